@@ -1,0 +1,38 @@
+/*
+ * Confinement of a process; one file per operating system.  Layers that the
+ * kernel lacks are reported, never passed over in silence.
+ */
+#ifndef COMMON_SANDBOX_H
+#define COMMON_SANDBOX_H
+
+#include "common/ipc_parent.h"
+
+struct sandbox_path {
+	const char *path;
+	bool write;		/* also create, remove and truncate */
+	bool execute;
+};
+
+struct sandbox_rules {
+	const struct sandbox_path *paths;	/* what stays reachable */
+	size_t npaths;
+	bool allow_tcp;		/* the parent's: its children listen */
+	bool files_optional, tcp_required;
+};
+
+/* PR_SET_DUMPABLE 0 and PR_SET_NO_NEW_PRIVS; -1 with errno. */
+int sandbox_not_dumpable(void);
+int sandbox_no_new_privs(void);
+
+/*
+ * Landlock with every right that we know and the kernel offers.  Fills
+ * landlock, landlock_tcp and landlock_scope.  Returns -1 with the missing
+ * layer named in error (PARENT_TEXT_MAX bytes).
+ */
+int sandbox_landlock(const struct sandbox_rules *, struct confinement *,
+    char *);
+
+/* Tries what must be refused and reads /proc/self; fills the rest. */
+void sandbox_probe(struct confinement *);
+
+#endif
