@@ -51,11 +51,17 @@ struct as_state {
 	uint8_t log[UUID_LEN];		/* the newest */
 	uint64_t size;			/* of that log */
 	uint64_t checkpoint_size;	/* newest kept checkpoint's, or 0 */
+	struct ktime newest;		/* time of its newest entry, or 0 */
 };
 
 struct as_batch {
 	uint16_t n;			/* records that follow, 1 to BATCH_MAX */
 	struct ktime time;		/* of every entry in it */
+	/*
+	 * Machines count that were seen on this day or later: normally 30 days
+	 * ago, further back while the host's clock is not to be trusted.
+	 */
+	int32_t oldest_day;
 	/* A signed checkpoint of this log to keep, or length 0. */
 	uint64_t checkpoint_size;
 	const char *checkpoint;
@@ -68,6 +74,8 @@ struct as_batch {
  */
 struct as_decide {
 	uint32_t id;			/* slot in the activator's table */
+	/* VERB_ACTIVATE, or VERB_STATUS: count and needed only, no row. */
+	uint8_t verb;
 	struct entry_decision entry;
 	char family[FAMILY_MAX + 1];
 	uint64_t last;			/* serial, of this store; 0: none */
@@ -133,8 +141,8 @@ struct as_entered {
 };
 
 /* Largest encoded records, for ipc_begin() and the rules. */
-#define AS_STATE_MAX (1 + 16 + 16 + 8 + 8)
-#define AS_BATCH_MAX (2 + 8 + 8 + 2 + CHECKPOINT_MAX)
+#define AS_STATE_MAX (1 + 16 + 16 + 8 + 8 + 8)
+#define AS_BATCH_MAX (2 + 8 + 4 + 8 + 2 + CHECKPOINT_MAX)
 #define AS_DECIDE_MAX 900
 #define AS_ENTER_MAX (4 + 2 + ENTRY_MAX)
 #define AS_DOCUMENT_MAX \

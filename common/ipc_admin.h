@@ -21,6 +21,7 @@ enum admin_record {
 	REC_HOST_REQUEST,	/* struct admin_host_request: activator */
 	REC_GET_CHECKPOINT,	/* u32 id: activator signs the log as it is */
 	REC_ACCEPT_ROLLBACK,	/* struct admin_rollback: activator */
+	REC_CLOCK_ACCEPT,	/* struct admin_who: activator */
 	REC_SHOW_HOST,		/* u32 id: parent */
 	REC_SHOW_SANDBOX,	/* u32 id: parent */
 	REC_SHOW_COUNTERS,	/* u32 id: parent */
@@ -62,6 +63,11 @@ struct admin_install {
 	uint32_t uid;			/* control sets it, from the socket */
 	const char *bytes;		/* signed document */
 	size_t len;
+};
+
+struct admin_who {
+	uint32_t id;
+	uint32_t uid;
 };
 
 struct admin_host_request {
@@ -144,6 +150,8 @@ void admin_put_read(struct ipc_writer *, const struct admin_read *);
 void admin_get_read(struct ipc_reader *, struct admin_read *);
 void admin_put_install(struct ipc_writer *, const struct admin_install *);
 void admin_get_install(struct ipc_reader *, struct admin_install *);
+void admin_put_who(struct ipc_writer *, const struct admin_who *);
+void admin_get_who(struct ipc_reader *, struct admin_who *);
 void admin_put_host_request(struct ipc_writer *,
     const struct admin_host_request *);
 void admin_get_host_request(struct ipc_reader *, struct admin_host_request *);
