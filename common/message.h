@@ -27,7 +27,8 @@ enum message_kind {
 	MESSAGE_HOST,		/* char[254]: [A-Za-z0-9.-]{1,253} */
 	MESSAGE_TEXT,		/* char[limit + 1]: UTF-8, the last part only */
 	MESSAGE_WORD,		/* int: index into words */
-	MESSAGE_CODE		/* uint32_t as 0xC004F038 */
+	MESSAGE_CODE,		/* uint32_t as 0xC004F038 */
+	MESSAGE_POSITIVE	/* uint64_t, 1 to limit */
 };
 
 struct message_part {
