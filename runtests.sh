@@ -1,0 +1,148 @@
+#!/bin/sh
+# Installs what the tests need, builds kmsd and runs all of its tests: unit
+# tests and corpora with gcc and with clang and sanitizers, the integration
+# suite as root (when root) and as an ordinary user.  Ends with a line
+# "N passed, N failed".  Everything is made below a temporary folder.
+#
+#	KEEP=1 ./runtests.sh	keeps that folder and says where it is
+set -eu
+cd "$(dirname "$0")"
+top=$PWD
+unset CDPATH
+
+./build-aux/packages.sh test
+PATH=$PATH:/usr/sbin:/sbin
+export PATH
+jobs=$(getconf _NPROCESSORS_ONLN)
+
+# Other users' processes must reach the executables, wherever this is.
+work=$(mktemp -d "${TMPDIR:-/tmp}/kmsd-test.XXXXXX")
+chmod 755 "$work"
+finish() {
+	if [ -n "${KEEP-}" ]; then
+		echo "kept: $work"
+	else
+		rm -rf "$work"
+	fi
+}
+trap finish EXIT
+trap 'exit 1' INT TERM
+
+results=$work/results
+: >"$results"
+
+say() {
+	echo
+	echo "== $*"
+}
+
+# step NAME COMMAND...: one test that is the command's success; shows the end
+# of its output when it fails.
+step() {
+	name=$1
+	shift
+	say "$name"
+	if "$@" >"$work/step.log" 2>&1; then
+		echo "PASS $name" >>"$results"
+	else
+		tail -n 60 "$work/step.log"
+		echo "FAIL $name" >>"$results"
+		return 1
+	fi
+}
+
+# Collects automake's .trs files of a build folder.
+collect() {
+	find "$1" -name '*.trs' | while read -r trs; do
+		sed -n "s|^:test-result: \([A-Z]*\)\(.*\)|\1 $2 ${trs##*/}:\2|p" \
+		    "$trs"
+	done >>"$results"
+}
+
+build() {
+	dir=$1
+	shift
+	mkdir -p "$work/$dir"
+	(cd "$work/$dir" && "$work/source/configure" -q --enable-werror \
+	    --prefix="$work/prefix" "$@" && make -s -j"$jobs")
+}
+
+# check NAME DIR: the unit tests of a build.
+check() {
+	say "$1"
+	(cd "$work/$2" && make -s -k -j"$jobs" check) >"$work/$2.log" 2>&1 ||
+	    sed -n '/^FAIL\|^ERROR\|\*\*\*/p' "$work/$2.log" | head -n 60
+	find "$work/$2" -name '*.trs' | grep -q . || {
+		tail -n 40 "$work/$2.log"
+		echo "FAIL $1: no test ran" >>"$results"
+	}
+	collect "$work/$2" "$1"
+}
+
+# integration NAME AS...: the integration suite under the installed prefix.
+integration() {
+	name=$1
+	shift
+	say "$name"
+	"$@" "$top_copy/tests/integration/run.sh" "$work/prefix" \
+	    >"$work/integration.log" 2>&1 || :
+	grep -E '^(not ok|Bail|# FAIL)' "$work/integration.log" | head -n 60 ||
+	    :
+	grep -qE '^(ok|not ok) ' "$work/integration.log" ||
+	    echo "FAIL $name: no test ran" >>"$results"
+	[ -z "${VERBOSE-}" ] || cat "$work/integration.log"
+	sed -n -e "s|^ok .*# SKIP|SKIP $name &|p;t" \
+	    -e "s|^ok |PASS $name |p" -e "s|^not ok |FAIL $name |p" \
+	    "$work/integration.log" >>"$results"
+}
+
+# The source is copied so that a checkout that others cannot read, or that is
+# read-only, can be tested.
+mkdir "$work/source"
+(cd "$top" && tar -cf - --exclude=./.git --exclude='./build*' --exclude=./run \
+    . ./build-aux) | (cd "$work/source" && tar -xf -)
+top_copy=$work/source
+chmod -R go+rX "$work/source"
+
+ok=1
+step "autogen" sh -c "cd '$top_copy' && ./autogen.sh" &&
+    step "build with gcc" build gcc CC=gcc &&
+    step "install" make -s -C "$work/gcc" install || ok=
+if [ -n "$ok" ]; then
+	check "unit tests" gcc
+	step "man pages" sh -c \
+	    "cd '$top_copy' && mandoc -Tlint -W style man/*.[1-9]" || :
+	if [ "$(id -u)" -eq 0 ]; then
+		integration "integration as root" env
+		chown -R nobody "$work/source/tests"
+		mkdir -m 700 "$work/home"
+		chown nobody "$work/home"
+		integration "integration as a user" setpriv --reuid=nobody \
+		    --regid=nogroup --clear-groups \
+		    env HOME="$work/home" TMPDIR="$work/home"
+	else
+		integration "integration as a user" env
+	fi
+fi
+if step "build with clang, ASan and UBSan" build clang CC=clang \
+    --enable-sanitizers --disable-hardening; then
+	check "unit tests under sanitizers" clang
+fi
+if step "build the fuzzers" build fuzz CC=clang --enable-fuzz \
+    --enable-sanitizers --disable-hardening; then
+	step "fuzz each target for 5 seconds" \
+	    "$top_copy/tests/fuzz/run.sh" "$work/fuzz" 5 || :
+fi
+
+# A skip counts as a failure unless tests/SKIPS lists its name with a reason.
+grep -v '^#' tests/SKIPS | cut -f1 >"$work/skips" || :
+grep '^SKIP ' "$results" | grep -vF -f "$work/skips" |
+    sed 's/^SKIP /FAIL not in tests\/SKIPS: /' >"$work/unlisted" || :
+cat "$work/unlisted" >>"$results"
+
+say "result"
+grep -E '^(FAIL|ERROR|XPASS)' "$results" || :
+passed=$(grep -cE '^(PASS|XFAIL) ' "$results") || :
+failed=$(grep -cE '^(FAIL|ERROR|XPASS) ' "$results") || :
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
