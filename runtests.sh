@@ -111,7 +111,7 @@ step "autogen" sh -c "cd '$top_copy' && ./autogen.sh" &&
 if [ -n "$ok" ]; then
 	check "unit tests" gcc
 	step "man pages" sh -c \
-	    "cd '$top_copy' && mandoc -Tlint -W style man/*.[1-9]" || :
+	    "cd '$top_copy/man' && mandoc -Tlint -W style *.[1-9]" || :
 	if [ "$(id -u)" -eq 0 ]; then
 		integration "integration as root" env
 		chown -R nobody "$work/source/tests"
