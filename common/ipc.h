@@ -77,7 +77,8 @@ struct ipc_rule {
 
 /*
  * Called once when a channel ends: why is NULL at end of file, else it names
- * the rule that was broken or the error.
+ * the rule that was broken or the error.  Here, and never in a handler, the
+ * channel may be freed.
  */
 typedef void ipc_ended(void *, struct ipc_channel *, const char *);
 
@@ -90,6 +91,15 @@ struct ipc_channel *ipc_new(int, const char *, const struct ipc_rule *,
     size_t, void *, ipc_ended *);
 void ipc_free(struct ipc_channel *);
 
+/*
+ * Other rules from now on, for a phase that is over: they replace all rules,
+ * or are looked up behind those that are there, each with a context of its
+ * own (two tables at most).  What was counted for times begins anew.  Return
+ * -1 with errno.
+ */
+int ipc_replace_rules(struct ipc_channel *, const struct ipc_rule *, void *);
+int ipc_add_rules(struct ipc_channel *, const struct ipc_rule *, void *);
+
 /* Starts reading (and writing what is queued) in this event base. */
 int ipc_start(struct ipc_channel *, struct event_base *);
 
@@ -100,7 +110,10 @@ int ipc_fd(const struct ipc_channel *);
 void ipc_set_state(struct ipc_channel *, uint32_t);
 uint32_t ipc_state(const struct ipc_channel *);
 
-/* For handlers: says which rule was broken.  Returns -1. */
+/*
+ * Says which rule the peer broke; the channel ends at the end of this turn, or
+ * soon if it is not being read now.  Returns -1, for handlers to return.
+ */
 int ipc_violation(struct ipc_channel *, const char *, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -109,7 +122,8 @@ int ipc_take_fd(struct ipc_channel *);
 
 /*
  * Called after the last packet that was there to read in one turn: where a
- * process hands on what the handlers gathered.
+ * process hands on what the handlers gathered.  The context is that of the
+ * first table of rules.
  */
 void ipc_set_turn(struct ipc_channel *, void (*)(void *,
     struct ipc_channel *));
@@ -118,7 +132,8 @@ void ipc_set_turn(struct ipc_channel *, void (*)(void *,
  * A record of type, of at most max bytes: appended to the open packet if that
  * has the type and room, else to a new one.  Returns NULL if the queue is
  * full, which credits make impossible but for a broken rule.  ipc_end()
- * completes the record; -1 if it did not fit in max.
+ * completes the record; -1 if it did not fit in max.  The receiver's rule must
+ * allow as many records in a packet as are written between two ipc_flush().
  */
 struct ipc_writer *ipc_begin(struct ipc_channel *, uint16_t, size_t);
 int ipc_end(struct ipc_channel *);
@@ -136,7 +151,7 @@ size_t ipc_queued(const struct ipc_channel *);
  * Without an event base, for the start and for tools: sends everything, or
  * waits (milliseconds, -1: for ever) for packets and dispatches them.
  * ipc_wait() returns 1 if packets were handled, 0 at the deadline, -1 when the
- * channel ended (ended has been called).
+ * channel ended (ended has been called and may have freed it).
  */
 int ipc_drain(struct ipc_channel *, int);
 int ipc_wait(struct ipc_channel *, int);
