@@ -22,7 +22,10 @@ struct origin {
 	uint8_t log[UUID_LEN];
 };
 
+/* From the host's Ed25519 key and the log's uuid. */
 void origin_make(struct origin *, const uint8_t[32], const uint8_t[UUID_LEN]);
+
+/* Both ways; parse: 0, or -1 if it is not what print prints. */
 void origin_print(const struct origin *, char[ORIGIN_MAX]);
 int origin_parse(const char *, size_t, struct origin *);
 
@@ -35,7 +38,10 @@ struct checkpoint {
 	struct tree_hash root;
 };
 
-/* The three lines that are signed.  Returns their length. */
+/*
+ * The three lines that are signed.  Returns their length.  Here and below, a
+ * NUL that is not counted follows what is printed.
+ */
 int checkpoint_print_body(const struct checkpoint *, char[CHECKPOINT_MAX]);
 
 /* Signs: prints the whole note.  Returns its length. */
@@ -52,7 +58,8 @@ int checkpoint_print(const struct checkpoint *, const uint8_t[32],
 /*
  * Parses a note in the strict profile and verifies its signature under the
  * host's Ed25519 key, whose hash must be the origin's.  Returns 0, or -1 with
- * the reason in error (MESSAGE_ERROR_MAX bytes).
+ * the reason in error (MESSAGE_ERROR_MAX bytes, may be NULL).  Size 0, a log
+ * without entries, passes here but never in a proof.
  */
 int checkpoint_verify(const char *, size_t, const uint8_t[32],
     struct checkpoint *, uint8_t[SIGNATURE_LEN], char *);
@@ -73,16 +80,18 @@ int proof_print(uint64_t, const struct tree_hash *, size_t, const char *,
     size_t, char *, size_t);
 
 /*
- * Parses a tlog-proof, verifies the signature under the host's Ed25519 key
- * and that the entry (its bytes, final newline included) stands at the index
- * below the signed root.  Returns 0, or -1 with the reason in error.
+ * Verifies that an entry (first pair: its bytes, final newline included) has
+ * this tlog-proof (second pair): in the strict profile, the checkpoint signed
+ * by the host's Ed25519 key, and the hashes lead from the entry at the index
+ * to the signed root.  Returns 0, or -1 with the reason in error.
  */
 int proof_verify(const char *, size_t, const char *, size_t,
     const uint8_t[32], struct proof *, char *);
 
 /*
  * A grant as clients hold it: entry, blank line, proof.  Sets the length of
- * the entry and the offset of the proof; -1 if there is no blank line.
+ * the entry, its last newline included, and the offset of the proof.  Returns
+ * 0, or -1 if there is no entry or no blank line.
  */
 int grant_split(const char *, size_t, size_t *, size_t *);
 

@@ -32,7 +32,10 @@ void sealbox_keypair(uint8_t[32], uint8_t[32]);
 int sealbox_shared(uint8_t[SEALBOX_SHARED_LEN], const uint8_t[32],
     const uint8_t[32]);
 
-/* The half nonce of a request: BLAKE2b-96 of 32 random bytes and the text. */
+/*
+ * The half nonce of a request: the first 12 bytes of the BLAKE2b-128 of 32
+ * random bytes and the text.
+ */
 void sealbox_half(const char *, size_t, uint8_t[SEALBOX_HALF_LEN]);
 
 /* The nonces of request and reply; the reply's second half is random. */
@@ -48,20 +51,22 @@ void sealbox_reply_nonce(const uint8_t[SEALBOX_HALF_LEN],
 int sealbox_is_reply_nonce(const uint8_t[SEALBOX_NONCE_LEN],
     const uint8_t[SEALBOX_HALF_LEN]);
 
-/* Length of the box of a text of len bytes, and room that sealing needs. */
+/* Length of the box of a text of len bytes, and the room to seal it. */
 size_t sealbox_length(size_t);
 
 /*
- * Pads (ISO 7816-4) and seals a text.  out has sealbox_length(len) bytes.
- * Returns the length of the box, or -1 if out's size is too small.
+ * Pads (ISO 7816-4: 0x80, then zeros) and seals a text into out, which has at
+ * least sealbox_length(len) bytes.  Returns the length of the box, or -1 if
+ * out's size is too small.
  */
 int sealbox_seal(uint8_t *, size_t, const char *, size_t,
     const uint8_t[SEALBOX_NONCE_LEN], const uint8_t[SEALBOX_SHARED_LEN]);
 
 /*
- * Opens a box and takes the padding away.  out has at least the box's length.
- * Returns the length of the text, or -1 if the box does not open or the
- * padding is not canonical; out is then wiped.
+ * Opens a box and takes the padding away.  out has at least the box's length;
+ * a NUL follows the text there.  Returns the length of the text, or -1 if out
+ * is too small, the box does not open or the padding is not what sealing
+ * makes; out is then wiped.
  */
 int sealbox_open(char *, size_t, const uint8_t *, size_t,
     const uint8_t[SEALBOX_NONCE_LEN], const uint8_t[SEALBOX_SHARED_LEN]);

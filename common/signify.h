@@ -40,7 +40,9 @@ void signify_public(const struct seckey *, struct pubkey *);
  * The text of a key file: comment line and base64 line.  print: returns the
  * length, or -1 if the buffer is too small; parse: 0, or -1 with the reason
  * in error (MESSAGE_ERROR_MAX bytes).  Only unencrypted secret keys (kdf
- * rounds 0) are read and written, and the checksum in them is verified.
+ * rounds 0) are read and written, and checksum and public half in them are
+ * verified.  Here and below, a NUL that is not counted follows what is
+ * printed, and error may be NULL.
  */
 int signify_print_pubkey(const struct pubkey *, const char *, char *, size_t);
 int signify_parse_pubkey(const char *, size_t, struct pubkey *, char *);
@@ -50,7 +52,7 @@ int signify_parse_seckey(const char *, size_t, struct seckey *, char *);
 /*
  * Writes the two lines and the message.  name is "TYPE VERSION", the comment
  * that makes our documents canonical.  Returns the length, or -1 if the
- * buffer is too small.
+ * buffer is too small or the message's first line is not the name.
  */
 int signify_sign(const struct seckey *, const char *, const char *, size_t,
     char *, size_t);
@@ -64,5 +66,12 @@ int signify_sign(const struct seckey *, const char *, const char *, size_t,
  */
 int signify_verify(const char *, size_t, const struct pubkey *, size_t,
     size_t *, size_t *, size_t *, char *);
+
+/*
+ * Offset and length of the message of a signed document, of which nothing is
+ * verified: for a document that names its own key.  Returns 0, or -1 with the
+ * reason in error.
+ */
+int signify_split(const char *, size_t, size_t *, size_t *, char *);
 
 #endif

@@ -42,11 +42,12 @@ int tree_append(struct tree_edge *, const struct tree_hash *);
 void tree_root(const struct tree_edge *, struct tree_hash *);
 
 /*
- * Leaves appended together, at most max of them, with the proof of each in
- * the tree that has them all.  Made once, used again for every batch.
+ * Leaves appended together, with the proof of each in the tree that has them
+ * all.  Made once for so many leaves at most, used again for every batch.
  */
 struct tree_batch;
 
+/* NULL if there is no memory. */
 struct tree_batch *tree_batch_new(size_t);
 void tree_batch_free(struct tree_batch *);
 
@@ -73,7 +74,10 @@ void tree_batch_end(struct tree_batch *, struct tree_edge *,
 size_t tree_batch_proof(const struct tree_batch *, size_t,
     struct tree_hash[TREE_PROOF_MAX]);
 
-/* Number of hashes in the inclusion proof of index in a tree of size. */
+/*
+ * Number of hashes in the inclusion proof of index in a tree of size; 0 if
+ * index is not below size.
+ */
 size_t tree_proof_count(uint64_t, uint64_t);
 
 /*

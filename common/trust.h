@@ -13,7 +13,8 @@
 
 /*
  * Each verifies a signed document and fills the struct.  Returns 0, or -1
- * with the reason in error (MESSAGE_ERROR_MAX bytes).
+ * with the reason in error (MESSAGE_ERROR_MAX bytes, may be NULL) and the
+ * struct zeroed.
  */
 
 /* Signed by the publisher, and naming it. */
@@ -37,7 +38,7 @@ int trust_host_request(const char *, size_t, struct doc_host_request *,
 /* True if the certificate lists the product's family with its group or more. */
 bool trust_covers(const struct doc_host *, const struct doc_product *);
 
-/* True if not-before <= now < not-after. */
+/* True if not-before <= now < not-after, given in the order now, these two. */
 bool trust_in_dates(struct ktime, struct ktime, struct ktime);
 
 /* How the list revokes the serial: an enum revoked, or -1 if it does not. */
