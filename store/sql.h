@@ -1,0 +1,44 @@
+/*
+ * Every statement that the store runs, prepared once and named by an enum.
+ * No SQL text is made at run time and none comes from outside.
+ */
+#ifndef STORE_SQL_H
+#define STORE_SQL_H
+
+enum sql {
+	SQL_BEGIN,
+	SQL_COMMIT,
+	SQL_STORE_GET,
+	SQL_STORE_PUT,
+	SQL_LOG_ADD,
+	SQL_LOG_FIND,
+	SQL_LOG_PAGE,
+	SQL_ENTRY_ADD,
+	SQL_ENTRY_LAST,
+	SQL_ENTRY_PAGE,
+	SQL_CHECKPOINT_PUT,
+	SQL_CHECKPOINT_LAST,
+	SQL_PUBLISHER_ADD,
+	SQL_PUBLISHER_FIND,
+	SQL_FAMILY_ADD,
+	SQL_FAMILY_FIND,
+	SQL_FAMILY_PAGE,
+	SQL_PRODUCT_ADD,
+	SQL_PRODUCT_FIND,
+	SQL_BUCKET_SUM,
+	SQL_BUCKET_MOVE,
+	SQL_BUCKET_ADD,
+	SQL_MACHINE_FIND,
+	SQL_MACHINE_ADD,
+	SQL_MACHINE_PUT,
+	SQL_MACHINE_UNCOUNT,
+	SQL_MACHINE_PAGE,
+	SQL_DOCUMENT_REVISION,
+	SQL_DOCUMENT_PUT,
+	SQL_DOCUMENT_PAGE,
+	SQL_COUNT
+};
+
+extern const char *const sql_text[SQL_COUNT];
+
+#endif
