@@ -1,0 +1,271 @@
+/*
+ * The steps of the start, from the store's first word to serving or rollback.
+ */
+#include "config.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "activator/activator.h"
+
+static int broken(char *, const char *, ...)
+    __attribute__((format(printf, 2, 3)));
+static void rollback(struct activator *, const char *, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static int
+broken(char *error, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(error, MESSAGE_ERROR_MAX, fmt, ap);
+	va_end(ap);
+	return (-1);
+}
+
+/* Notes why this is a rollback; the first reason stands. */
+static void
+rollback(struct activator *a, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (a->catchup.why[0] != '\0')
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(a->catchup.why, sizeof(a->catchup.why), fmt, ap);
+	va_end(ap);
+}
+
+static int
+enter_start(struct activator *a, char *error)
+{
+	union entry e;
+
+	memset(&e, 0, sizeof(e));
+	(void)snprintf(
+	    e.start.version, sizeof(e.start.version), "%s", PACKAGE_VERSION);
+	memcpy(e.start.store, a->log.store, UUID_LEN);
+	e.start.size = a->log.edge.size;
+	if (activator_enter(a, &entry_start_type, &e) == -1)
+		return (broken(error, "no slot for the first entry"));
+	return (batch_send(a, error));
+}
+
+static int
+serve(struct activator *a, char *error)
+{
+	struct ktime newest = a->log.newest;
+
+	if (newest.sec == 0)
+		newest = a->catchup.state.newest;
+	clock_start(&a->clock, a->now, a->boot_ms, newest);
+	a->log.kept_size = a->catchup.state.checkpoint_size;
+	a->counter[COUNT_LOG_SIZE] = a->log.edge.size;
+	a->summary.since_ms = a->boot_ms;
+	a->catchup.phase = PHASE_SERVING;
+	if (enter_start(a, error) == -1 || offer_update(a, error) == -1)
+		return (-1);
+	a->out.serving(a->out.ctx);
+	return (admin_next(a, error));
+}
+
+/* All was read: serve, or say what went back. */
+static int
+finish(struct activator *a, char *error)
+{
+	char why[MESSAGE_ERROR_MAX];
+	int changed;
+
+	if (a->catchup.why[0] == '\0') {
+		if (a->manifest_missing && a->anchor.edge.size != 0)
+			rollback(a, "the manifest is missing");
+		changed = registry_compare(&a->registry, &a->manifest, why);
+		if (changed == -1)
+			rollback(a, "%s", why);
+	}
+	if (a->catchup.why[0] != '\0') {
+		a->catchup.phase = PHASE_ROLLBACK;
+		a->out.rollback(a->out.ctx, a->catchup.why);
+		return (admin_next(a, error));
+	}
+	if (changed == 0 && !a->manifest_missing)
+		return (serve(a, error));
+	a->catchup.phase = PHASE_MANIFEST;
+	return (admin_send_manifest(a, error));
+}
+
+int
+catchup_manifest_saved(struct activator *a, char *error)
+{
+	if (a->catchup.phase != PHASE_MANIFEST)
+		return (broken(error, "a manifest was saved that was not "
+				      "sent"));
+	a->manifest_missing = false;
+	return (serve(a, error));
+}
+
+static void
+compare_state(struct activator *a, const struct as_state *s)
+{
+	char found[UUID_STRLEN], known[UUID_STRLEN];
+
+	uuid_print(s->log, found);
+	uuid_print(a->anchor.origin.log, known);
+	if (memcmp(s->log, a->anchor.origin.log, UUID_LEN) != 0)
+		rollback(a,
+		    "the database has the log %s, and the anchor "
+		    "knows %s",
+		    found, known);
+	else if (memcmp(s->store, a->anchor.store, UUID_LEN) != 0)
+		rollback(a, "the database has another store uuid than the "
+			    "anchor");
+	else if (s->size < a->anchor.edge.size)
+		rollback(a,
+		    "the log in the database has %llu entries, and "
+		    "the anchor knows %llu",
+		    (unsigned long long)s->size,
+		    (unsigned long long)a->anchor.edge.size);
+}
+
+int
+catchup_state(struct activator *a, const struct as_state *s, char *error)
+{
+	struct catchup *c = &a->catchup;
+
+	if (c->phase == PHASE_ACCEPTED)
+		return (rollback_found(a, error));
+	if (c->phase != PHASE_STATE && c->phase != PHASE_CREATED)
+		return (broken(error, "the store tells its state again"));
+	c->state = *s;
+	if (s->exists) {
+		compare_state(a, s);
+		c->phase = PHASE_DOCUMENTS;
+		a->out.read_documents(a->out.ctx);
+		return (0);
+	}
+	if (c->phase == PHASE_CREATED)
+		return (broken(error, "the store made no database"));
+	if (a->anchor.edge.size != 0) {
+		rollback(a,
+		    "there is no database, and the anchor knows a log "
+		    "of %llu entries",
+		    (unsigned long long)a->anchor.edge.size);
+		return (finish(a, error));
+	}
+	c->phase = PHASE_CREATED;
+	a->out.create(a->out.ctx, a->anchor.store, a->anchor.origin.log);
+	return (0);
+}
+
+int
+catchup_document(
+    struct activator *a, const char *bytes, size_t len, char *error)
+{
+	struct catchup *c = &a->catchup;
+
+	if (c->phase != PHASE_DOCUMENTS)
+		return (broken(error, "a document that was not asked for"));
+	if (c->ndocuments == MANIFEST_DOCUMENTS_MAX)
+		return (broken(
+		    error, "more than %d documents", MANIFEST_DOCUMENTS_MAX));
+	if ((c->bytes[c->ndocuments] = malloc(len == 0 ? 1 : len)) == NULL)
+		return (broken(error, "out of memory"));
+	memcpy(c->bytes[c->ndocuments], bytes, len);
+	c->len[c->ndocuments++] = len;
+	return (0);
+}
+
+/* Each kind after the one that it hangs on. */
+static void
+load_documents(struct activator *a)
+{
+	struct catchup *c = &a->catchup;
+	struct document *d;
+	char why[MESSAGE_ERROR_MAX];
+	size_t i;
+	int kind;
+
+	for (kind = 0; kind < DOCUMENT_KINDS; kind++)
+		for (i = 0; i < c->ndocuments; i++) {
+			if (document_kind(c->bytes[i], c->len[i]) != kind)
+				continue;
+			d = registry_verify(
+			    &a->registry, c->bytes[i], c->len[i], true, why);
+			/* What is missing then, the manifest tells. */
+			if (d != NULL && registry_use(&a->registry, d) == -1)
+				document_free(d);
+		}
+	for (i = 0; i < c->ndocuments; i++) {
+		free(c->bytes[i]);
+		c->bytes[i] = NULL;
+	}
+	c->ndocuments = 0;
+}
+
+int
+catchup_documents_end(struct activator *a, uint32_t n, char *error)
+{
+	struct catchup *c = &a->catchup;
+
+	if (c->phase != PHASE_DOCUMENTS || n != c->ndocuments)
+		return (broken(error, "the end of documents after %zu of %u",
+		    c->ndocuments, n));
+	load_documents(a);
+	if (c->why[0] != '\0')
+		return (finish(a, error));
+	c->phase = PHASE_ENTRIES;
+	a->out.read_entries(a->out.ctx, a->log.origin.log, a->log.edge.size);
+	return (0);
+}
+
+int
+catchup_entry(struct activator *a, uint64_t index, const char *text, size_t len,
+    char *error)
+{
+	struct catchup *c = &a->catchup;
+	char why[MESSAGE_ERROR_MAX];
+
+	if (c->phase == PHASE_FOUND)
+		return (rollback_entry(a, index, text, len, error));
+	if (c->phase != PHASE_ENTRIES)
+		return (broken(error, "an entry that was not asked for"));
+	if (c->why[0] == '\0' &&
+	    logbook_found(&a->log, index, text, len, why) == -1)
+		rollback(a, "%s", why);
+	return (0);
+}
+
+int
+catchup_entries_end(struct activator *a, uint64_t next, bool more, char *error)
+{
+	struct catchup *c = &a->catchup;
+	uint64_t size;
+
+	if (c->phase != PHASE_ENTRIES && c->phase != PHASE_FOUND)
+		return (broken(error, "an end of entries that were not asked "
+				      "for"));
+	size = c->phase == PHASE_FOUND ? c->found.size : a->log.edge.size;
+	if (more && c->why[0] != '\0' && c->phase == PHASE_ENTRIES)
+		return (finish(a, error));
+	if (more && next != size)
+		return (broken(error,
+		    "a page of entries ends at %llu after "
+		    "entry %llu",
+		    (unsigned long long)next, (unsigned long long)size));
+	if (more) {
+		a->out.read_entries(a->out.ctx, c->state.log, next);
+		return (0);
+	}
+	if (c->phase == PHASE_FOUND)
+		return (rollback_found(a, error));
+	if (size != c->state.size)
+		rollback(a,
+		    "the log in the database ends at entry %llu of "
+		    "%llu",
+		    (unsigned long long)size,
+		    (unsigned long long)c->state.size);
+	return (finish(a, error));
+}

@@ -1,0 +1,292 @@
+/*
+ * What may come into use: verifies a document under the keys that are here,
+ * and holds it against the revisions, dates and certificates in use.
+ */
+#include "config.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "activator/registry.h"
+
+static const struct message_type *const types[DOCUMENT_KINDS] = {
+	[DOCUMENT_PRODUCT] = &doc_product_type,
+	[DOCUMENT_REVOCATION] = &doc_revocation_type,
+	[DOCUMENT_HOST] = &doc_host_type,
+};
+
+static int reason(char *, const char *, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static int
+reason(char *error, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(error, MESSAGE_ERROR_MAX, fmt, ap);
+	va_end(ap);
+	return (-1);
+}
+
+/* The message behind the two lines of the signature, or NULL. */
+static const char *
+message_of(const char *bytes, size_t len, size_t *mlen)
+{
+	const char *p = bytes, *end = bytes + len, *nl;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		if ((nl = memchr(p, '\n', (size_t)(end - p))) == NULL)
+			return (NULL);
+		p = nl + 1;
+	}
+	*mlen = (size_t)(end - p);
+	return (p);
+}
+
+int
+document_kind(const char *bytes, size_t len)
+{
+	const char *p;
+	size_t mlen;
+	int i;
+
+	if ((p = message_of(bytes, len, &mlen)) == NULL)
+		return (-1);
+	for (i = 0; i < DOCUMENT_KINDS; i++)
+		if (message_is(types[i], p, mlen))
+			return (i);
+	return (-1);
+}
+
+static int
+allocate(struct document *d, const char *bytes, size_t len)
+{
+	d->revoked = -1;
+	d->len = len;
+	if ((d->bytes = malloc(len == 0 ? 1 : len)) == NULL)
+		return (-1);
+	memcpy(d->bytes, bytes, len);
+	if (d->kind == DOCUMENT_PRODUCT)
+		d->product = calloc(1, sizeof(*d->product));
+	else if (d->kind == DOCUMENT_REVOCATION)
+		d->revocation = calloc(1, sizeof(*d->revocation));
+	else
+		d->host = calloc(1, sizeof(*d->host));
+	return (d->product == NULL && d->revocation == NULL && d->host == NULL
+		    ? -1
+		    : 0);
+}
+
+/* A kms-product or kms-revocation: signed by a publisher that we know. */
+static int
+verify_publisher(const struct registry *r, struct document *d, char *error)
+{
+	const struct pubkey *key;
+	size_t offset, mlen, which;
+
+	if (r->npublishers == 0)
+		return (reason(error, "no publisher's key is configured: add "
+				      "`publisher FILE` to kmsd.conf"));
+	if (signify_verify(d->bytes, d->len, r->publisher, r->npublishers,
+		&offset, &mlen, &which, error) == -1)
+		return (-1);
+	key = &r->publisher[which];
+	pubkey_to_blob(key, d->publisher);
+	if (d->kind == DOCUMENT_PRODUCT) {
+		if (trust_product(key, d->bytes, d->len, d->product, error) ==
+		    -1)
+			return (-1);
+		memcpy(d->object, d->product->product, UUID_LEN);
+		d->revision = d->product->revision;
+		return (0);
+	}
+	if (trust_revocation(key, d->bytes, d->len, d->revocation, error) == -1)
+		return (-1);
+	d->revision = d->revocation->revision;
+	return (0);
+}
+
+/* A kms-host: signed by an issuer that a kms-product here names. */
+static int
+verify_host(
+    const struct registry *r, struct document *d, bool stored, char *error)
+{
+	const struct document *p;
+	const char *text;
+	char why[MESSAGE_ERROR_MAX] = "";
+	size_t i, mlen, products = 0;
+
+	for (i = 0; i < r->ndocuments; i++) {
+		p = r->document[i];
+		if (p->kind != DOCUMENT_PRODUCT)
+			continue;
+		products++;
+		if (trust_host(p->product, d->bytes, d->len, d->host, why) == 0)
+			break;
+	}
+	if (i == r->ndocuments) {
+		if (products == 0 && !stored)
+			return (reason(error,
+			    "a kms-host needs the "
+			    "kms-product of its publisher, and none is "
+			    "installed: install that first"));
+		if (!stored)
+			return (reason(error,
+			    "no installed kms-product makes "
+			    "this kms-host believed (%.150s): install the "
+			    "publisher's newest kms-product first",
+			    why));
+		if ((text = message_of(d->bytes, d->len, &mlen)) == NULL ||
+		    message_parse(&doc_host_type, text, mlen, d->host, error) ==
+			-1)
+			return (-1);
+	}
+	memcpy(d->publisher, d->host->publisher, PUBKEY_LEN);
+	memcpy(d->object, d->host->serial, UUID_LEN);
+	return (0);
+}
+
+struct document *
+registry_verify(const struct registry *r, const char *bytes, size_t len,
+    bool stored, char *error)
+{
+	struct document *d;
+	int kind, ret;
+
+	if (len > PRODUCT_MAX + SIGNIFY_OVERHEAD_MAX) {
+		(void)reason(error, "longer than any document: %zu bytes", len);
+		return (NULL);
+	}
+	if ((kind = document_kind(bytes, len)) == -1) {
+		(void)reason(error, "not a signed kms-product, kms-revocation "
+				    "or kms-host");
+		return (NULL);
+	}
+	if ((d = calloc(1, sizeof(*d))) == NULL) {
+		(void)reason(error, "out of memory");
+		return (NULL);
+	}
+	d->kind = (enum document_kind)kind;
+	if (allocate(d, bytes, len) == -1)
+		ret = reason(error, "out of memory");
+	else if (d->kind == DOCUMENT_HOST)
+		ret = verify_host(r, d, stored, error);
+	else
+		ret = verify_publisher(r, d, error);
+	if (ret == -1) {
+		document_free(d);
+		return (NULL);
+	}
+	return (d);
+}
+
+static int
+judge_dates(const char *type, struct ktime now, struct ktime from,
+    struct ktime to, char *error)
+{
+	char text[KTIME_STRLEN], today[KTIME_STRLEN];
+
+	(void)ktime_print(now, today);
+	if (ktime_cmp(now, from) < 0) {
+		(void)ktime_print(from, text);
+		return (reason(error,
+		    "the %s is not valid before %s, and "
+		    "this host's clock says %s",
+		    type, text, today));
+	}
+	if (ktime_cmp(now, to) >= 0) {
+		(void)ktime_print(to, text);
+		return (reason(error,
+		    "the %s expired at %s, and this host's "
+		    "clock says %s",
+		    type, text, today));
+	}
+	return (0);
+}
+
+static int
+judge_host(const struct registry *r, const struct document *d, struct ktime now,
+    char *error)
+{
+	static const uint8_t zero[UUID_LEN];
+	const struct document *list;
+	struct pubkey key;
+	int how;
+
+	if (pubkey_from_blob(d->host->host, &key) == -1 ||
+	    memcmp(key.key, r->host.key, sizeof(key.key)) != 0)
+		return (reason(error,
+		    "the kms-host certifies another host's "
+		    "key, not this one's: make a request with kmsctl activate "
+		    "--offline on this host"));
+	list = registry_find(r, DOCUMENT_REVOCATION, d->publisher, zero);
+	if (list != NULL &&
+	    (how = trust_revoked(list->revocation, d->object)) != -1)
+		return (reason(error,
+		    "the kms-host is %s by the publisher's "
+		    "kms-revocation, revision %llu",
+		    revoked_words[how], (unsigned long long)list->revision));
+	return (judge_dates(
+	    "kms-host", now, d->host->not_before, d->host->not_after, error));
+}
+
+/* Against the revision in use.  -1 refused, 0 newer, 1 the very same. */
+static int
+judge_revision(
+    const struct document *d, const struct document *old, char *error)
+{
+	const char *type = document_type(d->kind);
+
+	if (old == NULL)
+		return (0);
+	if (old->len == d->len && memcmp(old->bytes, d->bytes, d->len) == 0)
+		return (1);
+	if (d->kind == DOCUMENT_HOST)
+		return (reason(error, "another kms-host with the same serial "
+				      "is installed"));
+	if (d->revision == old->revision)
+		return (reason(error,
+		    "the %s has revision %llu, which is "
+		    "installed with other content",
+		    type, (unsigned long long)d->revision));
+	if (d->revision < old->revision)
+		return (reason(error,
+		    "the %s has revision %llu, and revision "
+		    "%llu is installed: the lower is refused",
+		    type, (unsigned long long)d->revision,
+		    (unsigned long long)old->revision));
+	return (0);
+}
+
+enum verdict
+registry_judge(const struct registry *r, const struct document *d,
+    struct ktime now, char *error)
+{
+	const struct document *old;
+	int ret;
+
+	old = registry_find(r, d->kind, d->publisher, d->object);
+	if ((ret = judge_revision(d, old, error)) == -1)
+		return (VERDICT_REFUSED);
+	if (ret == 1)
+		return (VERDICT_SAME);
+	if (d->kind == DOCUMENT_HOST)
+		ret = judge_host(r, d, now, error);
+	else if (d->kind == DOCUMENT_PRODUCT)
+		ret = judge_dates("kms-product", now, d->product->not_before,
+		    d->product->not_after, error);
+	if (ret == -1)
+		return (VERDICT_REFUSED);
+	if (old == NULL && r->ndocuments == REGISTRY_MAX) {
+		(void)reason(error,
+		    "%d documents are installed, which is the "
+		    "most",
+		    REGISTRY_MAX);
+		return (VERDICT_REFUSED);
+	}
+	return (VERDICT_NEW);
+}
