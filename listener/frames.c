@@ -28,12 +28,17 @@ frames_got(struct frames *f, size_t n)
 	f->len = (uint16_t)(f->len + n);
 }
 
+/* The first bytes of the protocols that wire_guess() knows. */
+static bool
+may_be_foreign(uint8_t c)
+{
+	return ((c >= 'A' && c <= 'Z') || c == 0x05 || c == 0x16);
+}
+
 static enum frames_result
 refuse(const struct frames *f)
 {
-	bool zero = f->buf[0] == 0 && f->buf[1] == 0;
-
-	if (f->begun || zero)
+	if (f->begun || !may_be_foreign(f->buf[0]))
 		return (FRAMES_MALFORMED);
 	if (strcmp(wire_guess(f->buf, f->len), "unknown") != 0)
 		return (FRAMES_FOREIGN);

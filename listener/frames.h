@@ -7,7 +7,7 @@
 #include "common/wire.h"
 
 #define FRAMES_BUFFER (2 + WIRE_CLIENT_MAX) /* one longest frame */
-#define FRAMES_GUESS 8 /* bytes that tell another protocol */
+#define FRAMES_GUESS 11 /* bytes that tell another protocol */
 
 struct frames {
 	uint16_t len; /* bytes in buf */
