@@ -9,12 +9,15 @@
 #include "listener/dispatch.h"
 #include "listener/listener.h"
 
-/* The name of the rule that was broken goes to the log. */
+/*
+ * What was broken goes to the log.  Takes the reason's address: arguments are
+ * evaluated in any order, and another of them sets it.
+ */
 static int
-ended(struct ipc_channel *ch, int result, const char *why)
+ended(struct ipc_channel *ch, int result, const char *const *why)
 {
 	if (result == -1)
-		return (ipc_violation(ch, "%s", why));
+		return (ipc_violation(ch, "%s", *why));
 	return (0);
 }
 
@@ -26,7 +29,7 @@ offer_begins(void *arg, struct ipc_channel *ch, struct ipc_reader *r)
 
 	if (ipc_get_u8(r) != 0)
 		return (ipc_violation(ch, "an offer that begins with data"));
-	return (ended(ch, offer_begin(&l->answers.offers, &why), why));
+	return (ended(ch, offer_begin(&l->answers.offers, &why), &why));
 }
 
 static int
@@ -40,7 +43,7 @@ offer_gets_certificate(void *arg, struct ipc_channel *ch, struct ipc_reader *r)
 	if (r->bad)
 		return (ipc_violation(ch, "a certificate of a wrong form"));
 	return (
-	    ended(ch, offer_certificate(&l->answers.offers, &c, &why), why));
+	    ended(ch, offer_certificate(&l->answers.offers, &c, &why), &why));
 }
 
 static int
@@ -53,7 +56,7 @@ offer_gets_product(void *arg, struct ipc_channel *ch, struct ipc_reader *r)
 	la_get_product(r, &p);
 	if (r->bad)
 		return (ipc_violation(ch, "a product of a wrong form"));
-	return (ended(ch, offer_product(&l->answers.offers, &p, &why), why));
+	return (ended(ch, offer_product(&l->answers.offers, &p, &why), &why));
 }
 
 static int
@@ -66,7 +69,7 @@ offer_gets_document(void *arg, struct ipc_channel *ch, struct ipc_reader *r)
 	la_get_document(r, &d);
 	if (r->bad)
 		return (ipc_violation(ch, "a document of a wrong form"));
-	return (ended(ch, offer_document(&l->answers.offers, &d, &why), why));
+	return (ended(ch, offer_document(&l->answers.offers, &d, &why), &why));
 }
 
 static int
@@ -79,7 +82,7 @@ offer_ends(void *arg, struct ipc_channel *ch, struct ipc_reader *r)
 	any = ipc_get_bool(r);
 	if (r->bad)
 		return (ipc_violation(ch, "an end of offer of a wrong form"));
-	return (ended(ch, listener_offered(l, any, &why), why));
+	return (ended(ch, listener_offered(l, any, &why), &why));
 }
 
 static int
@@ -92,7 +95,7 @@ reply_comes(void *arg, struct ipc_channel *ch, struct ipc_reader *r)
 	la_get_reply(r, &reply);
 	if (r->bad)
 		return (ipc_violation(ch, "a reply of a wrong form"));
-	return (ended(ch, listener_replied(l, &reply, &why), why));
+	return (ended(ch, listener_replied(l, &reply, &why), &why));
 }
 
 static int
@@ -105,7 +108,7 @@ error_comes(void *arg, struct ipc_channel *ch, struct ipc_reader *r)
 	la_get_error(r, &e);
 	if (r->bad)
 		return (ipc_violation(ch, "an error of a wrong form"));
-	return (ended(ch, listener_refused(l, &e, &why), why));
+	return (ended(ch, listener_refused(l, &e, &why), &why));
 }
 
 #define ANY IPC_ANY_STATE
