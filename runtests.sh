@@ -110,8 +110,7 @@ step "autogen" sh -c "cd '$top_copy' && ./autogen.sh" &&
     step "install" make -s -C "$work/gcc" install || ok=
 if [ -n "$ok" ]; then
 	check "unit tests" gcc
-	step "man pages" sh -c \
-	    "cd '$top_copy/man' && mandoc -Tlint -W style *.[1-9]" || :
+	step "man pages" "$top_copy/tests/man.sh" || :
 	if [ "$(id -u)" -eq 0 ]; then
 		integration "integration as root" env
 		chown -R nobody "$work/source/tests"
