@@ -46,7 +46,7 @@ open_for_reading(const char *path, char *error)
 }
 
 char *
-file_read(const char *path, size_t max, size_t *len, char *error)
+file_read(const char *path, size_t max, size_t *len, char error[FILE_ERROR_MAX])
 {
 	char *buf;
 	ssize_t n;
@@ -94,8 +94,8 @@ write_all(int fd, const char *p, size_t len)
 }
 
 int
-file_create(
-    const char *path, mode_t mode, const void *bytes, size_t len, char *error)
+file_create(const char *path, mode_t mode, const void *bytes, size_t len,
+    char error[FILE_ERROR_MAX])
 {
 	int fd, saved;
 
@@ -147,8 +147,8 @@ sync_folder(const char *dir)
 }
 
 int
-file_replace(
-    const char *path, mode_t mode, const void *bytes, size_t len, char *error)
+file_replace(const char *path, mode_t mode, const void *bytes, size_t len,
+    char error[FILE_ERROR_MAX])
 {
 	char dir[PATH_MAX], tmp[PATH_MAX];
 	int fd, saved;

@@ -76,7 +76,7 @@ print_encrypted(const struct seckey *sec, const char *passphrase, char *buf,
 
 int
 secret_create(const char *path, const struct seckey *sec,
-    const char *passphrase, const char *comment, char *error)
+    const char *passphrase, const char *comment, char error[SECRET_ERROR_MAX])
 {
 	char buf[SECRET_FILE_MAX];
 	int len, result;
@@ -135,7 +135,7 @@ open_box(const struct secret_message *m, const char *path, struct seckey *sec,
 }
 
 int
-secret_load(const char *path, struct seckey *sec, char *error)
+secret_load(const char *path, struct seckey *sec, char error[SECRET_ERROR_MAX])
 {
 	char why[MESSAGE_ERROR_MAX];
 	struct secret_message m;
@@ -163,7 +163,7 @@ secret_load(const char *path, struct seckey *sec, char *error)
 }
 
 int
-secret_ask_new(char *passphrase, size_t size, char *error)
+secret_ask_new(char *passphrase, size_t size, char error[SECRET_ERROR_MAX])
 {
 	char again[PASSPHRASE_MAX];
 	int same;
