@@ -41,7 +41,8 @@ part_floor(uint64_t duration, size_t in, size_t out)
 	(void)crypto_box_keypair(pk, sk);
 	(void)crypto_box_keypair(mpk, msk);
 	(void)crypto_sign_keypair(spk, ssk);
-	(void)crypto_box_beforenm(shared, pk, msk);
+	if (crypto_box_beforenm(shared, pk, msk) != 0)
+		return (-1);
 	(void)crypto_box_easy_afternm(box, text, in, nonce, shared);
 	begin = cpu_own_ns();
 	while (cpu_own_ns() - begin < duration) {
