@@ -213,6 +213,20 @@ make(struct store *s, const uint8_t uuid[UUID_LEN], const uint8_t log[UUID_LEN])
 	return db_exec(db, "COMMIT");
 }
 
+/*
+ * Going over to the write-ahead log takes one rollback journal, and only
+ * EXTRA syncs its removal: else it may come back after a power loss and take
+ * the new database with it.
+ */
+static int
+start_log(struct db *db)
+{
+	if (db_exec(db, "PRAGMA synchronous = EXTRA") == -1 ||
+	    db_make_safe(db) == -1)
+		return -1;
+	return db_exec(db, "PRAGMA synchronous = FULL");
+}
+
 int
 store_create(
     struct store *s, const uint8_t uuid[UUID_LEN], const uint8_t log[UUID_LEN])
@@ -230,7 +244,7 @@ store_create(
 		return store_failed(s);
 	if (r == 1)
 		return store_violation(s, "a database is there already");
-	if (db_make_safe(db) == -1 || make(s, uuid, log) == -1 ||
+	if (start_log(db) == -1 || make(s, uuid, log) == -1 ||
 	    db_make_safe(db) == -1 ||
 	    db_sync_directory(db, s->directory) == -1 || store_load(s) == -1)
 		return store_failed(s);

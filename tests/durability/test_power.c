@@ -1,0 +1,360 @@
+/*
+ * Power is cut at every sync point and after every acknowledged batch of a
+ * short workload, and the n-th write or sync fails: what was acknowledged is
+ * there, and a batch is there as a whole or not at all.  The control switches
+ * the syncs off and must lose something.
+ */
+
+#include "config.h"
+
+#include <setjmp.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/durability/disk.h"
+#include "tests/unit/store_fixture.h"
+
+#define BATCHES 12
+#define RECORDS 3 /* of a batch */
+#define EVERY 4 /* batches between checkpoints */
+
+struct acknowledged {
+	bool created;
+	size_t n;
+	struct as_outcome outcome[(BATCHES + 1) * RECORDS];
+};
+
+struct run {
+	struct disk *disk;
+	struct store *store;
+	struct acknowledged acked;
+	bool planted; /* synchronous=OFF */
+	char directory[64];
+};
+
+static void
+run_begin(struct run *r, bool planted)
+{
+	memset(r, 0, sizeof(*r));
+	r->planted = planted;
+	r->disk = disk_new();
+	(void)strlcpy(r->directory, "/tmp", sizeof(r->directory));
+	r->store = store_new();
+	assert_non_null(r->store);
+}
+
+static int
+reopen(struct run *r)
+{
+	(void)store_free(r->store);
+	r->store = store_new();
+	assert_non_null(r->store);
+	return store_open(r->store, r->directory, DISK_VFS);
+}
+
+static void
+run_end(struct run *r)
+{
+	(void)store_free(r->store);
+	disk_free(r->disk);
+}
+
+/* One batch; true if it was acknowledged. */
+static bool
+work_batch(struct run *r, uint32_t number)
+{
+	struct as_batch head = batch_head(RECORDS, NOON + number);
+	struct as_outcome out[RECORDS];
+	struct as_decide in;
+	uint64_t size;
+	uint32_t i;
+
+	if (store_begin_batch(r->store, &head) != STORE_OK)
+		return false;
+	for (i = 0; i < RECORDS; i++) {
+		in = request((number * RECORDS + i) % 7, NOON + number);
+		if (store_decide(r->store, &in, &out[i]) != STORE_OK)
+			return false;
+	}
+	if (store_commit_batch(r->store, &size) != STORE_OK)
+		return false;
+	for (i = 0; i < RECORDS; i++)
+		r->acked.outcome[r->acked.n++] = out[i];
+	disk_event(r->disk);
+	return !disk_dead(r->disk);
+}
+
+static void
+work(struct run *r)
+{
+	uint32_t i;
+
+	if (store_open(r->store, r->directory, DISK_VFS) != STORE_OK ||
+	    store_create(r->store, store_uuid, log_uuid) != STORE_OK)
+		return;
+	if (r->planted)
+		(void)db_exec(&r->store->db, "PRAGMA synchronous = OFF");
+	r->acked.created = true;
+	disk_event(r->disk);
+	for (i = 0; i < BATCHES && !disk_dead(r->disk); i++) {
+		if (!work_batch(r, i))
+			return;
+		if (i % EVERY == EVERY - 1 &&
+		    db_checkpoint(&r->store->db) == -1)
+			return;
+	}
+}
+
+static bool
+entry_there(struct store *s, const struct as_outcome *o)
+{
+	uint8_t hash[ENTRY_HASH_LEN];
+	char text[ENTRY_MAX + 1];
+
+	if (o->index >= s->size)
+		return false;
+	entry_text(s, o->index, text);
+	entry_hash(text, strlen(text), hash);
+	return memcmp(hash, o->hash, sizeof(hash)) == 0;
+}
+
+static int64_t
+number(struct store *s, const char *sql)
+{
+	int64_t n;
+
+	if (db_number(&s->db, sql, &n) == -1)
+		fail_msg("%s", store_error(s));
+	return n;
+}
+
+/* Why the database does not hold what was acknowledged, or NULL. */
+static const char *
+verify(struct run *r)
+{
+	struct acknowledged *a = &r->acked;
+	struct store *s = r->store;
+	size_t i;
+
+	if (!s->exists)
+		return a->created ? "the database is gone" : NULL;
+	if (s->size % RECORDS != 0)
+		return "a part of a batch";
+	if (s->size < a->n)
+		return "an acknowledged entry is gone";
+	if (s->size > a->n + RECORDS)
+		return "more than was asked";
+	for (i = 0; i < a->n; i++)
+		if (!entry_there(s, &a->outcome[i]))
+			return "an acknowledged entry is another";
+	if (number(s, "SELECT count(*) FROM entry") != (int64_t)s->size)
+		return "a hole in the log";
+	if (number(s, "SELECT total(cur) FROM machine") != (int64_t)s->size)
+		return "serials that do not fit the log";
+	if (number(s, "SELECT total(physical) FROM bucket") !=
+	    number(s, "SELECT count(*) FROM machine"))
+		return "counts that do not fit the machines";
+	if (number(s, "SELECT integrity_check = 'ok' FROM "
+		      "pragma_integrity_check") != 1)
+		return "damage";
+	return NULL;
+}
+
+static const char *
+open_and_verify(struct run *r)
+{
+	const char *why;
+
+	if (reopen(r) != STORE_OK)
+		return store_error(r->store);
+	if ((why = verify(r)) != NULL)
+		return why;
+	if (!r->store->exists &&
+	    store_create(r->store, store_uuid, log_uuid) != STORE_OK)
+		return store_error(r->store);
+	return work_batch(r, BATCHES) ? NULL : "no further batch";
+}
+
+/* The workload with a cut at this event; the reason if something is lost. */
+static const char *
+cut_once(unsigned int event, enum disk_mode mode, uint64_t *seed, bool planted,
+    unsigned int *events)
+{
+	static char text[DB_ERROR_MAX];
+	const char *why;
+	struct run r;
+
+	run_begin(&r, planted);
+	disk_cut_at(r.disk, event);
+	work(&r);
+	*events = disk_events(r.disk);
+	(void)store_free(r.store);
+	r.store = NULL;
+	disk_power_on(r.disk, mode, seed);
+	why = open_and_verify(&r);
+	if (why != NULL)
+		(void)strlcpy(text, why, sizeof(text));
+	run_end(&r);
+	return why == NULL ? NULL : text;
+}
+
+static void
+power_cuts(void **state)
+{
+	unsigned int event, events, ignored, cuts = 0;
+	uint64_t seed = test_seed();
+	enum disk_mode mode;
+	const char *why;
+	int round;
+
+	(void)state;
+	assert_null(cut_once(0, DISK_KEEP, &seed, false, &events));
+	assert_true(events > 2 * BATCHES);
+	for (event = 1; event <= events; event++)
+		for (mode = DISK_DROP; mode <= DISK_TEAR; mode++)
+			for (round = 0; round < (mode == DISK_TEAR ? 8 : 1);
+			     round++, cuts++) {
+				why = cut_once(
+				    event, mode, &seed, false, &ignored);
+				if (why != NULL)
+					fail_msg("event %u mode %d: %s", event,
+					    (int)mode, why);
+			}
+	print_message("# %u cuts at %u events\n", cuts, events);
+}
+
+static void
+control_without_syncs(void **state)
+{
+	unsigned int event, events, ignored, lost = 0;
+	uint64_t seed = 1;
+
+	(void)state;
+	(void)cut_once(0, DISK_KEEP, &seed, true, &events);
+	for (event = 1; event <= events; event++)
+		if (cut_once(event, DISK_DROP, &seed, true, &ignored) != NULL)
+			lost++;
+	assert_true(lost > BATCHES / 2);
+}
+
+static void
+fail_once(unsigned int n, int code)
+{
+	uint64_t seed = 1;
+	const char *why;
+	struct run r;
+
+	run_begin(&r, false);
+	if (code == 0)
+		disk_fail_sync(r.disk, n);
+	else
+		disk_fail_write(r.disk, n, code);
+	work(&r);
+	if (r.store->failed)
+		assert_true(store_error(r.store)[0] != '\0');
+	(void)store_free(r.store);
+	r.store = NULL;
+	disk_power_on(r.disk, DISK_KEEP, &seed);
+	if ((why = open_and_verify(&r)) != NULL)
+		fail_msg("failure %u with code %d: %s", n, code, why);
+	run_end(&r);
+}
+
+static void
+failing_writes(void **state)
+{
+	unsigned int n, writes, syncs;
+	struct run r;
+
+	(void)state;
+	run_begin(&r, false);
+	work(&r);
+	assert_int_equal(r.acked.n, BATCHES * RECORDS);
+	writes = disk_writes(r.disk);
+	syncs = disk_syncs(r.disk);
+	run_end(&r);
+	for (n = 1; n <= writes; n++) {
+		fail_once(n, SQLITE_IOERR_WRITE);
+		fail_once(n, SQLITE_FULL);
+	}
+	for (n = 1; n <= syncs; n++)
+		fail_once(n, 0);
+}
+
+/* The process must stop at the first failure: no batch is taken after it. */
+static void
+failure_is_final(void **state)
+{
+	struct run r;
+
+	(void)state;
+	run_begin(&r, false);
+	assert_int_equal(store_open(r.store, r.directory, DISK_VFS), STORE_OK);
+	assert_int_equal(store_create(r.store, store_uuid, log_uuid), STORE_OK);
+	disk_fail_sync(r.disk, 1);
+	assert_false(work_batch(&r, 1));
+	assert_non_null(strstr(store_error(r.store), "input/output error"));
+	assert_false(work_batch(&r, 2));
+	run_end(&r);
+}
+
+/* A batch is one sync, however many records it has. */
+static void
+one_sync_a_batch(void **state)
+{
+	struct as_decide in[BATCH_MAX];
+	struct as_outcome out[BATCH_MAX];
+	unsigned int syncs;
+	struct run r;
+	uint16_t n;
+
+	(void)state;
+	run_begin(&r, false);
+	assert_int_equal(store_open(r.store, r.directory, DISK_VFS), STORE_OK);
+	assert_int_equal(store_create(r.store, store_uuid, log_uuid), STORE_OK);
+	assert_true(work_batch(&r, 1));
+	for (n = 0; n < BATCH_MAX; n++)
+		in[n] = request(n, NOON + 5);
+	for (n = 1; n <= BATCH_MAX; n = (uint16_t)(n * 2)) {
+		syncs = disk_syncs(r.disk);
+		decide_many(r.store, in, out, n, NOON + 5);
+		assert_int_equal(disk_syncs(r.disk) - syncs, 1);
+		in[0].entry.client_time.sec++;
+	}
+	run_end(&r);
+}
+
+static void
+read_only(void **state)
+{
+	struct run r;
+
+	(void)state;
+	run_begin(&r, false);
+	work(&r);
+	disk_read_only(r.disk);
+	assert_int_equal(reopen(&r), STORE_FAILED);
+	assert_non_null(strstr(store_error(r.store), "read-only"));
+	assert_true(store_error_permanent(r.store));
+	run_end(&r);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(power_cuts),
+		cmocka_unit_test(control_without_syncs),
+		cmocka_unit_test(failing_writes),
+		cmocka_unit_test(failure_is_final),
+		cmocka_unit_test(one_sync_a_batch),
+		cmocka_unit_test(read_only),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
