@@ -24,6 +24,9 @@ struct sandbox_rules {
 int sandbox_not_dumpable(void);
 int sandbox_no_new_privs(void);
 
+/* Gives up every capability, ambient ones too; -1 with errno. */
+int sandbox_no_capabilities(void);
+
 /*
  * Landlock with every right that we know and the kernel offers.  Fills
  * landlock, landlock_tcp and landlock_scope.  Returns -1 with the missing
@@ -32,7 +35,12 @@ int sandbox_no_new_privs(void);
 int sandbox_landlock(const struct sandbox_rules *, struct confinement *,
     char *);
 
-/* Tries what must be refused and reads /proc/self; fills the rest. */
-void sandbox_probe(struct confinement *);
+/*
+ * Tries what must be refused and asks the kernel for the rest; fills all but
+ * chrooted, landlock*, and seccomp_filters, which /proc alone knows.  The
+ * descriptor is of the true root, opened with O_PATH before chroot: even with
+ * it in hand nothing may be opened.  -1: "/" by its path.
+ */
+void sandbox_probe(struct confinement *, int);
 
 #endif

@@ -1,0 +1,300 @@
+/*
+ * Confinement on Linux: Landlock with our own constants, since the headers
+ * of the build machine may be older than the kernel that runs it, and probes
+ * that show from inside what is refused.
+ */
+#include "config.h"
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <linux/capability.h>
+#include <netinet/in.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/sandbox.h"
+
+#ifndef SYS_landlock_create_ruleset
+#define SYS_landlock_create_ruleset 444
+#define SYS_landlock_add_rule 445
+#define SYS_landlock_restrict_self 446
+#endif
+
+#define CREATE_RULESET_VERSION 1U
+#define RULE_PATH_BENEATH 1
+
+#define FS_EXECUTE (1ULL << 0)
+#define FS_WRITE_FILE (1ULL << 1)
+#define FS_READ_FILE (1ULL << 2)
+#define FS_READ_DIR (1ULL << 3)
+#define FS_REMOVE_FILE (1ULL << 5)
+#define FS_MAKE_REG (1ULL << 8)
+#define FS_TRUNCATE (1ULL << 14) /* ABI 3 */
+#define FS_FILE_RIGHTS (FS_EXECUTE | FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE)
+
+#define NET_BIND_TCP (1ULL << 0) /* ABI 4 */
+#define NET_CONNECT_TCP (1ULL << 1)
+#define SCOPE_ABSTRACT_UNIX (1ULL << 0) /* ABI 6 */
+#define SCOPE_SIGNAL (1ULL << 1)
+
+#define ABI_TCP 4
+#define ABI_SCOPE 6
+
+struct ruleset {
+	uint64_t fs, net, scoped;
+};
+
+/* The kernel's struct is packed. */
+struct path_beneath {
+	uint64_t access;
+	int32_t fd;
+} __attribute__((packed));
+
+/* All rights to files that exist from this ABI on: bits 0 to last. */
+static const struct {
+	int abi;
+	unsigned int last;
+} file_rights[] = {
+	{ 1, 12 }, /* execute ... make_sym */
+	{ 2, 13 }, /* refer */
+	{ 3, 14 }, /* truncate */
+	{ 5, 15 }, /* ioctl_dev */
+};
+
+int
+sandbox_not_dumpable(void)
+{
+	return (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0));
+}
+
+int
+sandbox_no_new_privs(void)
+{
+	return (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+}
+
+int
+sandbox_no_capabilities(void)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3];
+
+	memset(none, 0, sizeof(none));
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == -1)
+		return (-1);
+	return ((int)syscall(SYS_capset, &header, none));
+}
+
+static int
+landlock_abi(void)
+{
+	long abi;
+
+	abi = syscall(
+	    SYS_landlock_create_ruleset, NULL, 0, CREATE_RULESET_VERSION);
+	return (abi < 0 ? 0 : (int)abi);
+}
+
+static struct ruleset
+all_rights(int abi, bool allow_tcp)
+{
+	struct ruleset r = { 0, 0, 0 };
+	size_t i;
+
+	for (i = 0; i < sizeof(file_rights) / sizeof(file_rights[0]); i++)
+		if (abi >= file_rights[i].abi)
+			r.fs = (2ULL << file_rights[i].last) - 1;
+	if (abi >= ABI_TCP && !allow_tcp)
+		r.net = NET_BIND_TCP | NET_CONNECT_TCP;
+	if (abi >= ABI_SCOPE)
+		r.scoped = SCOPE_ABSTRACT_UNIX | SCOPE_SIGNAL;
+	return (r);
+}
+
+static int
+add_path(int ruleset, const struct sandbox_path *p, uint64_t handled)
+{
+	struct path_beneath rule;
+	struct stat st;
+	int ret = -1, saved;
+
+	memset(&rule, 0, sizeof(rule));
+	if ((rule.fd = open(p->path, O_PATH | O_CLOEXEC)) == -1)
+		return (-1);
+	rule.access = FS_READ_FILE | FS_READ_DIR;
+	if (p->write)
+		rule.access |=
+		    FS_WRITE_FILE | FS_REMOVE_FILE | FS_MAKE_REG | FS_TRUNCATE;
+	if (p->execute)
+		rule.access |= FS_EXECUTE;
+	rule.access &= handled;
+	if (fstat(rule.fd, &st) == 0) {
+		if (!S_ISDIR(st.st_mode))
+			rule.access &= FS_FILE_RIGHTS;
+		ret = (int)syscall(SYS_landlock_add_rule, ruleset,
+		    RULE_PATH_BENEATH, &rule, 0);
+	}
+	saved = errno;
+	(void)close(rule.fd);
+	errno = saved;
+	return (ret);
+}
+
+/* Returns the layer that failed, or NULL. */
+static const char *
+restrict_self(const struct sandbox_rules *rules, const struct ruleset *attr)
+{
+	const char *failed = NULL;
+	size_t i;
+	int fd, saved;
+
+	fd = (int)syscall(SYS_landlock_create_ruleset, attr, sizeof(*attr), 0);
+	if (fd == -1)
+		return ("landlock_create_ruleset");
+	for (i = 0; i < rules->npaths && failed == NULL; i++)
+		if (add_path(fd, &rules->paths[i], attr->fs) == -1)
+			failed = rules->paths[i].path;
+	if (failed == NULL && syscall(SYS_landlock_restrict_self, fd, 0) == -1)
+		failed = "landlock_restrict_self";
+	saved = errno;
+	(void)close(fd);
+	errno = saved;
+	return (failed);
+}
+
+int
+sandbox_landlock(
+    const struct sandbox_rules *rules, struct confinement *c, char *error)
+{
+	struct ruleset attr;
+	const char *failed;
+	int abi = landlock_abi();
+
+	c->landlock = 0;
+	c->landlock_tcp = c->landlock_scope = false;
+	if (abi < 1 && !rules->files_optional) {
+		(void)strlcpy(error,
+		    "sandbox layer \"files\" is missing: this "
+		    "kernel offers no Landlock (boot with lsm=landlock, or "
+		    "say \"sandbox optional files\")",
+		    PARENT_TEXT_MAX);
+		return (-1);
+	}
+	if (abi < ABI_TCP && rules->tcp_required && !rules->allow_tcp) {
+		(void)snprintf(error, PARENT_TEXT_MAX,
+		    "sandbox layer \"tcp\" "
+		    "is missing: this kernel has Landlock ABI %d, it needs "
+		    "%d (Linux 6.7)",
+		    abi, ABI_TCP);
+		return (-1);
+	}
+	if (abi < 1)
+		return (0);
+	attr = all_rights(abi, rules->allow_tcp);
+	if ((failed = restrict_self(rules, &attr)) != NULL) {
+		(void)snprintf(error, PARENT_TEXT_MAX,
+		    "sandbox layer \"files\" failed: %s: %s", failed,
+		    strerror(errno));
+		return (-1);
+	}
+	c->landlock = abi;
+	c->landlock_tcp = attr.net != 0;
+	c->landlock_scope = attr.scoped != 0;
+	return (0);
+}
+
+/*
+ * By syscall(2): the store links no network function, and a probe must not
+ * be its reason to.
+ */
+static bool
+tcp_refused(long call)
+{
+	struct sockaddr_in sin;
+	bool refused;
+	long fd;
+
+	fd = syscall(SYS_socket, AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return (true);
+	memset(&sin, 0, sizeof(sin));
+	sin.sin_family = AF_INET;
+	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	/* Port 0 can be bound to, and none answers on it. */
+	refused = syscall(call, fd, &sin, sizeof(sin)) == -1 &&
+		  (errno == EACCES || errno == EPERM);
+	(void)close((int)fd);
+	return (refused);
+}
+
+static bool
+open_refused(int root)
+{
+	int fd;
+
+	if (root == -1)
+		fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	else
+		fd = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1)
+		return (true);
+	(void)close(fd);
+	return (false);
+}
+
+static bool
+signal_refused(void)
+{
+	pid_t parent = getppid();
+
+	return (parent > 0 && kill(parent, 0) == -1 && errno == EPERM);
+}
+
+static uint64_t
+soft_limit(int what)
+{
+	struct rlimit l;
+
+	if (getrlimit(what, &l) == -1)
+		return (UINT64_MAX);
+	return (l.rlim_cur);
+}
+
+void
+sandbox_probe(struct confinement *c, int root)
+{
+	uid_t uid, euid, suid;
+	gid_t gid, egid, sgid;
+	int v;
+
+	c->pid = (uint32_t)getpid();
+	if (getresuid(&uid, &euid, &suid) == 0)
+		c->uid = euid;
+	if (getresgid(&gid, &egid, &sgid) == 0)
+		c->gid = egid;
+	c->no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+	c->dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0;
+	c->seccomp = 0;
+	if ((v = prctl(PR_GET_SECCOMP, 0, 0, 0, 0)) > 0)
+		c->seccomp = (uint8_t)v;
+	c->open_refused = open_refused(root);
+	c->bind_refused = tcp_refused(SYS_bind);
+	c->connect_refused = tcp_refused(SYS_connect);
+	c->signal_refused = signal_refused();
+	c->memlock = soft_limit(RLIMIT_MEMLOCK);
+	c->nofile = soft_limit(RLIMIT_NOFILE);
+	c->nproc = soft_limit(RLIMIT_NPROC);
+	c->core = soft_limit(RLIMIT_CORE);
+	c->fsize = soft_limit(RLIMIT_FSIZE);
+}
