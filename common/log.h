@@ -11,6 +11,7 @@
 #define COMMON_LOG_H
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define LOG_LINE_MAX 1024	/* bytes of a packet: one level byte, text */

@@ -52,6 +52,7 @@ struct start {
 	struct confinement confinement;
 	/* See start_run() and start_counters(). */
 	void *ctx;
+	void *process;			/* for the child's own use */
 	void (*stop)(void *);
 	struct child_counters *counters;
 	struct event *second;
