@@ -488,6 +488,44 @@ test_hello_refused(void **state)
 	close_world(&w);
 }
 
+/* Neither is one behind which another was refused. */
+static void
+test_refused_hello_ends_the_one_before(void **state)
+{
+	uint8_t challenge[CHALLENGE_LEN];
+	struct world w;
+	int fd;
+
+	(void)state;
+	open_serving(&w);
+	fd = greeted(&w, challenge);
+	say_hello(fd, 3);
+	hear_error(&w, fd, CODE_PRODUCT_NOT_COVERED);
+	say_sealed(fd);
+	hear_error(&w, fd, CODE_PROTOCOL);
+	hear_end(&w, fd);
+	close_world(&w);
+}
+
+/* What a client sends behind a bad frame does not cost it the answer. */
+static void
+test_goodbye_is_no_reset(void **state)
+{
+	static const uint8_t bytes[8000] = { 0, 2, 0x44 };
+	struct world w;
+	uint8_t byte;
+	int fd;
+
+	(void)state;
+	open_serving(&w);
+	fd = client(&w);
+	say(fd, bytes, sizeof(bytes));
+	hear_error(&w, fd, CODE_PROTOCOL);
+	assert_int_equal(recv(fd, &byte, 1, 0), 0);
+	hear_end(&w, fd);
+	close_world(&w);
+}
+
 static void
 test_fetch(void **state)
 {
@@ -661,6 +699,13 @@ test_client_leaves(void **state)
 	listener_tick(&w.l);
 	EVENTUALLY(&w, connections_open(w.l.connections) == 0);
 	assert_int_equal(connections_under_way(w.l.connections), 1);
+	fd = greeted(&w, challenge);
+	say_sealed(fd);
+	EVENTUALLY(&w, w.a.requests == 22);
+	assert_int_not_equal(w.a.slot[21], slot);
+	reply(&w, w.a.slot[21]);
+	hear_reply(&w, fd);
+	(void)close(fd);
 	reply(&w, slot);
 	EVENTUALLY(&w, connections_under_way(w.l.connections) == 0);
 	close_world(&w);
@@ -929,6 +974,8 @@ main(void)
 		cmocka_unit_test(test_one_activation),
 		cmocka_unit_test(test_nothing_before_the_offer),
 		cmocka_unit_test(test_hello_refused),
+		cmocka_unit_test(test_refused_hello_ends_the_one_before),
+		cmocka_unit_test(test_goodbye_is_no_reset),
 		cmocka_unit_test(test_fetch),
 		cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_other_protocols),
