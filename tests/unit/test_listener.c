@@ -694,6 +694,7 @@ test_client_leaves(void **state)
 		hear_reply(&w, fd);
 		(void)close(fd);
 	}
+	EVENTUALLY(&w, connections_open(w.l.connections) == 1);
 	/* Closed at the deadline, the slot still waits. */
 	fake_now += 10000;
 	listener_tick(&w.l);
