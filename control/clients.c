@@ -1,0 +1,273 @@
+/*
+ * The administrators' connections: accepted from two sockets, each with the
+ * rules of its socket, closed when idle.
+ */
+#include "config.h"
+
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "common/codes.h"
+#include "common/ktime.h"
+#include "common/log.h"
+#include "control/control.h"
+#include "control/dispatch.h"
+
+#define CLIENT_QUEUE IPC_PACKET_MAX /* a page and its end */
+
+static struct door *
+door_of(struct client *c)
+{
+	return (&c->control->door[c->full ? DOOR_CONTROL : DOOR_STATUS]);
+}
+
+static unsigned int
+clients_open(const struct control *k)
+{
+	return (k->door[DOOR_CONTROL].open + k->door[DOOR_STATUS].open);
+}
+
+/* Who does not fit waits in the backlog. */
+static void
+open_doors(struct control *k)
+{
+	struct door *d;
+	size_t i;
+
+	for (i = 0; i < DOORS; i++) {
+		d = &k->door[i];
+		if (d->event == NULL)
+			continue;
+		if (d->open < d->most && clients_open(k) < CLIENTS_MAX)
+			(void)event_add(d->event, NULL);
+		else
+			(void)event_del(d->event);
+	}
+	k->counters.value[CONTROL_OPEN] = clients_open(k);
+}
+
+static void
+client_close(struct client *c)
+{
+	question_forget(&c->control->questions, c);
+	ipc_free(c->channel);
+	door_of(c)->open--;
+	c->channel = NULL;
+	c->question = NULL;
+	open_doors(c->control);
+}
+
+static void
+client_ended(void *ctx, struct ipc_channel *ch, const char *why)
+{
+	struct client *c = ctx;
+
+	(void)ch;
+	if (why != NULL) {
+		log_warnx("%s: uid %u broke a rule: %s",
+		    c->full ? "control.sock" : "status.sock", c->uid, why);
+		c->control->counters.value[CONTROL_VIOLATIONS]++;
+	}
+	client_close(c);
+}
+
+static int
+client_new(struct door *d, int fd)
+{
+	struct control *k = d->control;
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+	struct client *c;
+	size_t i;
+
+	for (i = 0; k->client[i].channel != NULL; i++)
+		;
+	c = &k->client[i];
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == -1 ||
+	    (c->channel = ipc_new(fd, "client",
+		 d->full ? control_dispatch_client : control_dispatch_status,
+		 CLIENT_QUEUE, c, client_ended)) == NULL)
+		return (-1);
+	c->control = k;
+	c->full = d->full;
+	c->uid = cred.uid;
+	c->question = NULL;
+	c->active = ktime_boot_ms();
+	d->open++;
+	k->counters.value[CONTROL_CLIENTS]++;
+	if (ipc_start(c->channel, k->base) == -1)
+		client_close(c);
+	return (0);
+}
+
+static void
+door_accept(int listening, short what, void *arg)
+{
+	struct door *d = arg;
+	int fd;
+
+	(void)what;
+	fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (fd == -1) {
+		if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR)
+			log_warn("accept");
+		return;
+	}
+	if (client_new(d, fd) == -1) {
+		log_warn("a client");
+		(void)close(fd);
+	}
+	open_doors(d->control);
+}
+
+static void
+on_second(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	control_tick(arg, ktime_boot_ms());
+}
+
+int
+control_init(
+    struct control *k, struct event_base *base, int control, int status)
+{
+	const struct timeval second = { 1, 0 };
+	const int fd[DOORS] = { control, status };
+	struct door *d;
+	size_t i;
+
+	memset(k, 0, sizeof(*k));
+	k->base = base;
+	k->counters.n = CONTROL_COUNTERS;
+	for (i = 0; i < DOORS; i++) {
+		d = &k->door[i];
+		d->control = k;
+		d->fd = fd[i];
+		d->full = i == DOOR_CONTROL;
+		d->most = d->full ? CLIENTS_MAX : CLIENTS_STATUS_MAX;
+		d->event = event_new(
+		    base, d->fd, EV_READ | EV_PERSIST, door_accept, d);
+		if (d->event == NULL)
+			return (-1);
+	}
+	k->second = event_new(base, -1, EV_PERSIST, on_second, k);
+	if (k->second == NULL || event_add(k->second, &second) == -1)
+		return (-1);
+	open_doors(k);
+	return (0);
+}
+
+void
+control_stop(struct control *k)
+{
+	size_t i;
+
+	for (i = 0; i < DOORS; i++) {
+		if (k->door[i].event != NULL)
+			event_free(k->door[i].event);
+		k->door[i].event = NULL;
+	}
+	if (k->second != NULL)
+		event_free(k->second);
+	k->second = NULL;
+	for (i = 0; i < CLIENTS_MAX; i++) {
+		if (k->client[i].channel == NULL)
+			continue;
+		if (k->client[i].question != NULL)
+			client_done(k, k->client[i].question, CODE_BUSY,
+			    "the host is stopping");
+		ipc_flush(k->client[i].channel);
+		client_close(&k->client[i]);
+	}
+}
+
+struct ipc_writer *
+client_begin(struct question *q, uint16_t record, size_t max)
+{
+	struct client *c = q->client;
+	struct ipc_writer *w;
+
+	if (c == NULL)
+		return (NULL);
+	if ((w = ipc_begin(c->channel, record, max)) == NULL) {
+		(void)ipc_violation(c->channel, "it does not read");
+		q->client = NULL;
+		c->question = NULL;
+	}
+	return (w);
+}
+
+void
+client_end(struct question *q)
+{
+	struct client *c = q->client;
+
+	if (ipc_end(c->channel) == -1)
+		(void)ipc_violation(c->channel, "an answer that does not fit");
+	ipc_flush(c->channel);
+}
+
+/* Tells the client; the slot may stay taken. */
+static void
+tell(struct question *q, uint32_t code, const char *text)
+{
+	struct client *c = q->client;
+	struct admin_done d;
+	struct ipc_writer *w;
+
+	memset(&d, 0, sizeof(d));
+	d.id = q->id;
+	d.code = code;
+	(void)strlcpy(d.text, text, sizeof(d.text));
+	if ((w = client_begin(q, REC_DONE, ADMIN_DONE_MAX)) != NULL) {
+		admin_put_done(w, &d);
+		client_end(q);
+		c->question = NULL;
+		c->active = ktime_boot_ms();
+	}
+	q->client = NULL;
+}
+
+void
+client_done(
+    struct control *k, struct question *q, uint32_t code, const char *text)
+{
+	tell(q, code, text);
+	question_release(&k->questions, q);
+}
+
+void
+control_tick(struct control *k, int64_t now)
+{
+	struct question *q;
+	struct client *c;
+	size_t i;
+
+	for (i = 0; i < CONTROL_CREDITS; i++) {
+		q = &k->questions.slot[i];
+		if (q->kind == NULL || q->client == NULL ||
+		    now - q->asked < CLIENT_ANSWER_MS)
+			continue;
+		k->counters.value[CONTROL_UNANSWERED]++;
+		log_warnx("no answer from the %s in %d s",
+		    role_names[q->kind->route], CLIENT_ANSWER_MS / 1000);
+		/* Its slot stays taken: the answer may still come. */
+		tell(q, CODE_BUSY,
+		    "the process that should answer does not; "
+		    "see kmsctl show host and the log");
+	}
+	for (i = 0; i < CLIENTS_MAX; i++) {
+		c = &k->client[i];
+		if (c->channel == NULL || c->question != NULL ||
+		    now - c->active < CLIENT_IDLE_MS)
+			continue;
+		k->counters.value[CONTROL_IDLE]++;
+		client_close(c);
+	}
+}
