@@ -189,13 +189,27 @@ activator_turn(struct activator *a, char *error)
 	return (ret);
 }
 
+static void
+look_at_clock(struct activator *a)
+{
+	int ret = clock_tick(&a->clock, a->now, a->boot_ms);
+
+	if (ret == 1)
+		a->out.say(a->out.ctx,
+		    "the clock was stepped by more than an hour: nothing "
+		    "expires until kmsctl clock accept or a steady day");
+	else if (ret == -1)
+		a->out.say(a->out.ctx,
+		    "the clock was steady for a day: machines expire again");
+}
+
 int
 activator_tick(struct activator *a, char *error)
 {
 	if (batch_go_on(a, error) == -1 || admin_tick(a, error) == -1)
 		return (-1);
 	if (a->catchup.phase == PHASE_SERVING) {
-		(void)clock_tick(&a->clock, a->now, a->boot_ms);
+		look_at_clock(a);
 		if (offer_update(a, error) == -1)
 			return (-1);
 		if (a->log.unsigned_ms != 0 && !a->committed &&

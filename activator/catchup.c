@@ -66,6 +66,10 @@ serve(struct activator *a, char *error)
 	a->counter[COUNT_LOG_SIZE] = a->log.edge.size;
 	a->summary.since_ms = a->boot_ms;
 	a->catchup.phase = PHASE_SERVING;
+	if (a->clock.doubted)
+		a->out.say(a->out.ctx,
+		    "the newest entry is more than 7 days old: nothing "
+		    "expires until kmsctl clock accept or a steady day");
 	if (enter_start(a, error) == -1 || offer_update(a, error) == -1)
 		return (-1);
 	a->out.serving(a->out.ctx);

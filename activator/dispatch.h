@@ -9,5 +9,6 @@
 extern const struct ipc_rule activator_dispatch_listener[];
 extern const struct ipc_rule activator_dispatch_store[];
 extern const struct ipc_rule activator_dispatch_control[];
+extern const struct ipc_rule activator_dispatch_parent[];
 
 #endif

@@ -43,6 +43,9 @@ struct outlets {
 	void (*text)(void *, const struct admin_text *);
 	void (*done)(void *, const struct admin_done *);
 
+	/* To the log. */
+	void (*say)(void *, const char *);
+
 	/* Ends the process in order, so that a new generation starts. */
 	void (*restart)(void *);
 	/* Everything that was handed on is answered. */

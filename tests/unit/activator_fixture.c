@@ -267,7 +267,16 @@ out_replies_end(void *ctx)
 	(void)ctx;
 }
 
+static void
+out_say(void *ctx, const char *text)
+{
+	struct fixture *f = ctx;
+
+	(void)snprintf(f->said, sizeof(f->said), "%s", text);
+}
+
 static const struct outlets fixture_outlets = {
+	.say = out_say,
 	.create = out_create,
 	.read_documents = out_read_documents,
 	.read_entries = out_read_entries,
