@@ -18,7 +18,7 @@
  * Frames of the write-ahead log (4 KiB each) from which it is moved into the
  * database: many pages are then written once for several batches.
  */
-#define WAL_FRAMES 2000
+#define WAL_FRAMES 8000
 
 struct store *
 store_new(void)
