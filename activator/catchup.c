@@ -198,6 +198,8 @@ load_documents(struct activator *a)
 				continue;
 			d = registry_verify(
 			    &a->registry, c->bytes[i], c->len[i], true, why);
+			if (d == NULL)
+				a->out.say(a->out.ctx, why);
 			/* What is missing then, the manifest tells. */
 			if (d != NULL && registry_use(&a->registry, d) == -1)
 				document_free(d);

@@ -472,13 +472,12 @@ answer_entries(struct fixture *f)
 void
 fixture_catch_up(struct fixture *f)
 {
-	size_t done = f->nevents;
 	int ret = 0;
 
 	if (f->a->catchup.phase == PHASE_STATE)
 		ret = catchup_state(f->a, &f->state, f->error);
-	while (ret == 0 && done < f->nevents)
-		switch (f->events[done++]) {
+	while (ret == 0 && f->handled < f->nevents)
+		switch (f->events[f->handled++]) {
 		case 'C':
 			ret = catchup_state(f->a, &f->state, f->error);
 			break;
@@ -489,11 +488,13 @@ fixture_catch_up(struct fixture *f)
 			ret = answer_entries(f);
 			break;
 		case 'M':
-			ret = admin_manifest_saved(
-			    f->a, f->manifest_sequence, f->error);
+			if (f->a->admin.awaits_manifest)
+				ret = admin_manifest_saved(
+				    f->a, f->manifest_sequence, f->error);
 			break;
 		case 'E':
-			ret = fixture_answer(f, LIE_NONE);
+			if (f->complete)
+				ret = fixture_answer(f, LIE_NONE);
 			break;
 		default:
 			break;
@@ -541,7 +542,7 @@ fixture_teardown(void **state)
 void
 fixture_clear(struct fixture *f)
 {
-	f->nevents = f->ncaptured = 0;
+	f->nevents = f->handled = f->ncaptured = 0;
 	f->events[0] = '\0';
 	memset(&f->done, 0, sizeof(f->done));
 	f->done.code = UINT32_MAX;

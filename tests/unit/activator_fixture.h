@@ -95,7 +95,7 @@ struct fixture {
 	 * error, D done, T text, Z restart, F drained, C create.
 	 */
 	char events[8192];
-	size_t nevents;
+	size_t nevents, handled; /* of them, by fixture_catch_up() */
 	struct captured captured[FIXTURE_CAPTURED];
 	size_t ncaptured;
 	struct la_product offered[REGISTRY_MAX];

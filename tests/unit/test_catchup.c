@@ -1,0 +1,299 @@
+/*
+ * Tests of activator/catchup.c and logbook.c: the start, and every way in
+ * which a store may have gone back.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "common/codes.h"
+#include "tests/unit/activator_fixture.h"
+
+static void
+grant(struct fixture *f, size_t n)
+{
+	struct machine m;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		machine_make(&m);
+		machine_fill(f, &m, VERB_ACTIVATE);
+		if (machine_send(f, &m, 0) == -1)
+			fail_msg("%s", f->error);
+		fixture_turn(f);
+	}
+}
+
+static void
+check_serving(struct fixture *f)
+{
+	fixture_restart(f);
+	fixture_catch_up(f);
+	if (f->a->catchup.phase != PHASE_SERVING)
+		fail_msg("not serving: %s", f->why);
+	assert_non_null(strchr(f->events, 'S'));
+	assert_non_null(strchr(f->events, 'O'));
+}
+
+static void
+check_rollback(struct fixture *f, const char *words)
+{
+	uint64_t before;
+
+	f->why[0] = '\0';
+	fixture_restart(f);
+	before = f->a->counter[COUNT_SIGNATURES];
+	fixture_catch_up(f);
+	assert_int_equal(f->a->catchup.phase, PHASE_ROLLBACK);
+	if (strstr(f->why, words) == NULL)
+		fail_msg("the reason is: %s", f->why);
+	/* No listener, no signature, nothing written. */
+	assert_null(strchr(f->events, 'S'));
+	assert_null(strchr(f->events, 'O'));
+	assert_null(strchr(f->events, 'b'));
+	assert_null(strchr(f->events, 'A'));
+	assert_int_equal(f->a->counter[COUNT_SIGNATURES], before);
+}
+
+static void
+test_first_start(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(catchup_state(f->a, &f->state, f->error), 0);
+	fixture_catch_up(f);
+	assert_string_equal(f->events, "CpqMbeEOSA");
+	assert_false(f->any_certificate);
+	assert_int_equal(f->state.size, 1);
+	assert_non_null(strstr(f->entry[0], "kms-start 1\n"));
+	check_serving(f);
+	assert_string_equal(f->events, "pqbeEOSA");
+}
+
+/* The parent was killed: its anchor is older than the store. */
+static void
+test_behind(void **state)
+{
+	struct fixture *f = *state;
+	char anchor[ANCHOR_MAX];
+	size_t len = f->anchor_len;
+
+	memcpy(anchor, f->anchor, len);
+	grant(f, 10);
+	memcpy(f->anchor, anchor, len);
+	f->anchor_len = len;
+	check_serving(f);
+	assert_int_equal(f->a->log.edge.size, 13 - 1);
+}
+
+static void
+test_altered(void **state)
+{
+	struct fixture *f = *state;
+	char anchor[ANCHOR_MAX], saved[ENTRY_MAX + 1], *p;
+	size_t len = f->anchor_len;
+
+	memcpy(anchor, f->anchor, len);
+	grant(f, 8);
+	memcpy(f->anchor, anchor, len);
+	f->anchor_len = len;
+	memcpy(saved, f->entry[5], sizeof(saved));
+	/* A field that the salt covers, and the salt. */
+	p = strstr(f->entry[5], "pc1");
+	assert_non_null(p);
+	*p = 'q';
+	check_rollback(f, "entry 5: its salt");
+	memcpy(f->entry[5], saved, sizeof(saved));
+	f->entry[5][0] = 'K';
+	check_rollback(f, "entry 5: not an entry");
+	memcpy(f->entry[5], saved, sizeof(saved));
+	f->entry_len[5]--;
+	check_rollback(f, "entry 5");
+	f->entry_len[5]++;
+	/* Another entry of the log in its place. */
+	f->entry_len[5] = f->entry_len[4];
+	memcpy(saved, f->entry[5], sizeof(saved));
+	memcpy(f->entry[5], f->entry[4], sizeof(saved));
+	fixture_restart(f);
+	fixture_catch_up(f);
+	/* Its salt holds; the tree is another, which checkpoints show. */
+	assert_int_equal(f->a->catchup.phase, PHASE_SERVING);
+}
+
+static void
+test_older(void **state)
+{
+	struct fixture *f = *state;
+
+	grant(f, 4);
+	f->state.size--;
+	check_rollback(f, "has 4 entries, and the anchor knows 5");
+}
+
+static void
+test_missing_entries(void **state)
+{
+	struct fixture *f = *state;
+	struct as_state s;
+
+	grant(f, 4);
+	fixture_restart(f);
+	s = f->state;
+	s.size += 2;
+	assert_int_equal(catchup_state(f->a, &s, f->error), 0);
+	fixture_catch_up(f);
+	assert_int_equal(f->a->catchup.phase, PHASE_ROLLBACK);
+	assert_non_null(strstr(f->why, "ends at entry"));
+}
+
+static void
+test_removed(void **state)
+{
+	struct fixture *f = *state;
+
+	memset(&f->state, 0, sizeof(f->state));
+	check_rollback(f, "there is no database");
+}
+
+static void
+test_other_uuids(void **state)
+{
+	struct fixture *f = *state;
+
+	f->state.log[0] ^= 1;
+	check_rollback(f, "has the log");
+	f->state.log[0] ^= 1;
+	f->state.store[0] ^= 1;
+	check_rollback(f, "another store uuid");
+}
+
+static void
+test_documents(void **state)
+{
+	struct fixture *f = *state;
+	size_t len = f->document_len[1];
+
+	f->ndocuments = 1;
+	check_rollback(f, "lacks kms-host");
+	f->ndocuments = 2;
+	f->document[0][f->document_len[0] - 5] ^= 1;
+	check_rollback(f, "lacks kms-product");
+	assert_true(f->said[0] != '\0');
+	f->document[0][f->document_len[0] - 5] ^= 1;
+	f->manifest_len = 0;
+	check_rollback(f, "the manifest is missing");
+	f->document_len[1] = len;
+}
+
+static void
+test_unasked(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(catchup_entry(f->a, 0, "", 0, f->error), -1);
+	assert_int_equal(catchup_document(f->a, "", 0, f->error), -1);
+	assert_int_equal(catchup_documents_end(f->a, 0, f->error), -1);
+	assert_int_equal(catchup_entries_end(f->a, 0, false, f->error), -1);
+	assert_int_equal(admin_manifest_saved(f->a, 1, f->error), -1);
+	/* None, then the one that was made, and no third. */
+	assert_int_equal(catchup_state(f->a, &f->state, f->error), 0);
+	assert_int_equal(catchup_state(f->a, &f->state, f->error), 0);
+	assert_int_equal(catchup_state(f->a, &f->state, f->error), -1);
+}
+
+/* Anchor and manifest that can't be read; another host's. */
+static void
+test_files(void **state)
+{
+	struct fixture *f = *state;
+	struct outlets out;
+	struct arena other;
+
+	memset(&out, 0, sizeof(out));
+	assert_null(activator_new(
+	    &f->arena, NULL, 0, NULL, 0, &f->limits, &out, f->error));
+	assert_non_null(strstr(f->error, "run kmsctl init"));
+	assert_null(activator_new(&f->arena, f->anchor, f->anchor_len - 1, NULL,
+	    0, &f->limits, &out, f->error));
+	assert_non_null(strstr(f->error, "anchor:"));
+	assert_null(activator_new(&f->arena, f->anchor, f->anchor_len, "x", 1,
+	    &f->limits, &out, f->error));
+	assert_non_null(strstr(f->error, "manifest:"));
+	assert_int_equal(arena_init(&other, f->error), 0);
+	arena_set_host_key(&other, &f->other_key);
+	assert_null(activator_new(&other, f->anchor, f->anchor_len, NULL, 0,
+	    &f->limits, &out, f->error));
+	assert_non_null(strstr(f->error, "another host key"));
+	arena_free(&other);
+}
+
+static void
+test_long_away(void **state)
+{
+	struct fixture *f = *state;
+	int32_t day = ktime_day(f->now);
+
+	fixture_pass(f, 20 * KTIME_DAY);
+	check_serving(f);
+	assert_int_equal(f->batch.oldest_day, day - 30);
+	assert_non_null(strstr(f->said, "kmsctl clock accept"));
+}
+
+static void
+test_summaries(void **state)
+{
+	struct fixture *f = *state;
+	struct la_events e;
+	char text[ENTRY_MAX + 1];
+
+	memset(&e, 0, sizeof(e));
+	e.count[EVENT_MALFORMED] = 12;
+	summary_events(&f->a->summary, &e, f->now);
+	summary_add(&f->a->summary, SUMMARY_TIME_SKEW, 3, f->now);
+	fixture_pass(f, 59);
+	assert_int_equal(activator_tick(f->a, f->error), 0);
+	assert_string_equal(f->events, "");
+	fixture_pass(f, 1);
+	assert_int_equal(activator_tick(f->a, f->error), 0);
+	assert_string_equal(f->events, "beeE");
+	fixture_turn(f);
+	(void)snprintf(text, sizeof(text), "kind %s\ncount 12\n",
+	    listener_event_names[EVENT_MALFORMED]);
+	assert_non_null(strstr(f->entry[1], "kind time-skew\ncount 3\n"));
+	assert_non_null(strstr(f->entry[2], text));
+	/* Once; and nothing while nothing happens. */
+	fixture_clear(f);
+	fixture_pass(f, 600);
+	assert_int_equal(activator_tick(f->a, f->error), 0);
+	assert_string_equal(f->events, "");
+}
+
+int
+main(void)
+{
+#define T(name) \
+	cmocka_unit_test_setup_teardown(name, fixture_serving, fixture_teardown)
+#define F(name) \
+	cmocka_unit_test_setup_teardown(name, fixture_fresh, fixture_teardown)
+	const struct CMUnitTest tests[] = {
+		F(test_first_start),
+		T(test_behind),
+		T(test_altered),
+		T(test_older),
+		T(test_missing_entries),
+		T(test_removed),
+		T(test_other_uuids),
+		T(test_documents),
+		F(test_unasked),
+		F(test_files),
+		T(test_long_away),
+		T(test_summaries),
+	};
+
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}
