@@ -41,8 +41,8 @@ void signify_public(const struct seckey *, struct pubkey *);
  * length, or -1 if the buffer is too small; parse: 0, or -1 with the reason
  * in error (MESSAGE_ERROR_MAX bytes).  Only unencrypted secret keys (kdf
  * rounds 0) are read and written, and checksum and public half in them are
- * verified.  Here and below, a NUL that is not counted follows what is
- * printed, and error may be NULL.
+ * verified; wiping the text of one is the caller's.  Here and below, a NUL
+ * that is not counted follows what is printed, and error may be NULL.
  */
 int signify_print_pubkey(const struct pubkey *, const char *, char *, size_t);
 int signify_parse_pubkey(const char *, size_t, struct pubkey *, char *);

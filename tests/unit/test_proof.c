@@ -123,6 +123,9 @@ prints(void **state)
 	assert_int_equal(proof_print(INDEX, hash, TREE_PROOF_MAX + 1, note,
 			     note_len, small, sizeof(small)),
 	    -1);
+	assert_int_equal(proof_print(INDEX, hash, nhashes, expected,
+			     CHECKPOINT_MAX, small, sizeof(small)),
+	    -1);
 }
 
 /* The longest proof there is has room in PROOF_MAX. */

@@ -343,6 +343,10 @@ tree_full(void **state)
 	assert_int_equal(tree_batch_add(batch, &leaves[1]), 1);
 	assert_int_equal(tree_batch_add(batch, &leaves[2]), -1);
 	assert_int_equal(tree_batch_count(batch), 2);
+	tree_batch_begin(batch, &edge);
+	tree_batch_end(batch, NULL, &root);
+	assert_hex(&root, "e3b0c44298fc1c149afbf4c8996fb924"
+			  "27ae41e4649b934ca495991b7852b855");
 	edge.size = TREE_SIZE_LIMIT - 1;
 	assert_int_equal(tree_append(&edge, &leaves[0]), -1);
 	assert_true(edge.size == TREE_SIZE_LIMIT - 1);
