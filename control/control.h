@@ -27,6 +27,7 @@ enum control_counter {
 struct event;
 struct event_base;
 struct control;
+struct start;
 
 struct client {
 	struct control *control;
@@ -53,6 +54,7 @@ enum {
 };
 
 struct control {
+	struct start *start;
 	struct event_base *base;
 	struct ipc_channel *activator, *store, *parent;
 	struct door door[DOORS];

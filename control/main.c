@@ -22,10 +22,10 @@ static const struct start_options options = {
 static void
 stop(void *arg)
 {
-	struct start *s = arg;
+	struct control *k = arg;
 
-	control_stop(s->process);
-	start_stopped(s);
+	control_stop(k);
+	start_stopped(k->start);
 }
 
 int
@@ -42,7 +42,7 @@ main(void)
 	    control_dispatch_activator, ACTIVATOR_QUEUE, &k);
 	k.store = start_channel(
 	    &s, ROLE_STORE, control_dispatch_store, STORE_QUEUE, &k);
-	s.process = &k;
+	k.start = &s;
 	start_run(&s, control_dispatch_parent, &k, stop);
 	start_counters(&s, &k.counters);
 	process_loop(&s);
