@@ -24,7 +24,8 @@ static struct {
 	enum log_mode mode;
 	enum log_level level;
 	uint64_t dropped;
-} state = { "kmsd", LOG_TOOL, LOG_LEVEL_INFO, 0 };
+	void (*sink)(int, const char *, const char *);
+} state = { "kmsd", LOG_TOOL, LOG_LEVEL_INFO, 0, NULL };
 
 void
 log_init(const char *name, enum log_mode mode, enum log_level level)
@@ -39,6 +40,12 @@ void
 log_set_level(enum log_level level)
 {
 	state.level = level;
+}
+
+void
+log_set_sink(void (*sink)(int, const char *, const char *))
+{
+	state.sink = sink;
 }
 
 enum log_level
@@ -72,12 +79,16 @@ send_packet(enum log_level level, const char *text, size_t len)
 }
 
 static void
-write_line(const char *name, const char *text)
+write_line(enum log_level level, const char *name, const char *text)
 {
 	char when[sizeof("2026-11-22T10:00:00Z")];
 	struct tm tm;
 	time_t now;
 
+	if (state.sink != NULL) {
+		state.sink((int)level, name, text);
+		return;
+	}
 	now = time(NULL);
 	if (gmtime_r(&now, &tm) == NULL ||
 	    strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
@@ -93,7 +104,7 @@ put(enum log_level level, const char *text)
 		send_packet(level, text, strlen(text));
 		break;
 	case LOG_DAEMON:
-		write_line(state.name, text);
+		write_line(level, state.name, text);
 		break;
 	case LOG_TOOL:
 		(void)fprintf(stderr, "%s: %s\n", state.name, text);
@@ -102,7 +113,7 @@ put(enum log_level level, const char *text)
 }
 
 /* error: an errno whose meaning is added, or 0. */
-static void
+static __attribute__((format(printf, 3, 0))) void
 vput(enum log_level level, int error, const char *fmt, va_list ap)
 {
 	char text[LOG_LINE_MAX];
@@ -195,5 +206,5 @@ log_relay(const char *name, enum log_level level, const char *text, size_t len)
 	if (len > LOG_LINE_MAX)
 		len = LOG_LINE_MAX;
 	(void)strvisx(line, text, len, VIS_CSTYLE | VIS_NL | VIS_TAB);
-	write_line(name, line);
+	write_line(level, name, line);
 }

@@ -22,13 +22,19 @@ enum log_level { LOG_LEVEL_FATAL, LOG_LEVEL_WARN, LOG_LEVEL_INFO,
 /* Where lines go. */
 enum log_mode {
 	LOG_TOOL,	/* "name: text" on standard error */
-	LOG_DAEMON,	/* the parent: time, process and text, or syslog */
+	LOG_DAEMON,	/* the parent: time, process and text, or a sink */
 	LOG_CHILD	/* packets on fd 2 */
 };
 
 void log_init(const char *, enum log_mode, enum log_level);
 void log_set_level(enum log_level);
 enum log_level log_get_level(void);
+
+/*
+ * Where a daemon's lines go instead of standard error: level (enum log_level),
+ * process, text.  NULL: standard error again.
+ */
+void log_set_sink(void (*)(int, const char *, const char *));
 
 /* Lines that a child could not send since the last call. */
 uint64_t log_dropped(void);

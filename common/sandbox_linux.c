@@ -262,7 +262,7 @@ signal_refused(void)
 }
 
 static uint64_t
-soft_limit(int what)
+soft_limit(unsigned int what)
 {
 	struct rlimit l;
 

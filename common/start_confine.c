@@ -86,7 +86,7 @@ confine_ids(struct start *s)
 }
 
 static void
-limit(struct start *s, int what, uint64_t n, const char *name)
+limit(struct start *s, unsigned int what, uint64_t n, const char *name)
 {
 	struct rlimit l;
 
