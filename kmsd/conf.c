@@ -48,14 +48,6 @@ const struct conf_number conf_numbers[CONF_NUMBERS] = {
 	SPAN("deadline", "idle", deadline_idle, 60, 1, 86400),
 };
 
-const char *const conf_roles[ROLE_COUNT] = {
-	[ROLE_PARENT] = "parent",
-	[ROLE_LISTENER] = "listener",
-	[ROLE_ACTIVATOR] = "activator",
-	[ROLE_STORE] = "store",
-	[ROLE_CONTROL] = "control",
-};
-
 static const char *const default_users[ROLE_COUNT] = {
 	[ROLE_LISTENER] = "_kmsdnet",
 	[ROLE_ACTIVATOR] = "_kmsdkey",
@@ -260,7 +252,7 @@ conf_print(const struct conf *c, FILE *f)
 	}
 	print_publishers(c, f);
 	for (i = ROLE_PARENT + 1; i < ROLE_COUNT; i++)
-		(void)fprintf(f, "user %s %s\n", conf_roles[i], c->user[i]);
+		(void)fprintf(f, "user %s %s\n", role_names[i], c->user[i]);
 	for (i = 0; i < LAYER_COUNT; i++)
 		(void)fprintf(f, "sandbox %s %s\n",
 		    c->require[i] ? "require" : "optional", conf_layers[i]);

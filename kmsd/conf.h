@@ -33,7 +33,6 @@ enum conf_layer {
 	LAYER_COUNT
 };
 
-extern const char *const conf_roles[ROLE_COUNT];
 extern const char *const conf_layers[LAYER_COUNT];
 extern const char *const conf_levels[LOG_LEVEL_DEBUG + 1];
 

@@ -212,7 +212,7 @@ set_user(struct parser *p, const char *role, const char *name)
 {
 	int i;
 
-	i = find_word(p, "role", role, conf_roles, ROLE_PARENT + 1, ROLE_COUNT);
+	i = find_word(p, "role", role, role_names, ROLE_PARENT + 1, ROLE_COUNT);
 	if (i == -1 || twice(p, &p->seen_user[i], "user", role))
 		return;
 	if (!is_user_name(name)) {
@@ -333,7 +333,7 @@ set_rest(struct parser *p)
 			parser_error(p,
 			    "%s and %s have the same user \"%s\"; "
 			    "each needs one of its own",
-			    conf_roles[a], conf_roles[b], c->user[a]);
+			    role_names[a], role_names[b], c->user[a]);
 		}
 	}
 }

@@ -1,0 +1,75 @@
+/* The lock on a host's state: flock(2), and the holder's process id. */
+#include "config.h"
+
+#include <sys/file.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/ktime.h"
+#include "common/lock.h"
+
+#define LOCK_RETRY_MS 50
+
+static void
+held(const char *path, int fd, char *error, size_t size)
+{
+	char pid[16];
+	ssize_t n;
+
+	if ((n = pread(fd, pid, sizeof(pid) - 1, 0)) < 0)
+		n = 0;
+	pid[n] = '\0';
+	pid[strspn(pid, "0123456789")] = '\0';
+	(void)snprintf(error, size, "%s: held by process %s; stop it first",
+	    path, pid[0] != '\0' ? pid : "(unknown)");
+}
+
+static int
+write_pid(int fd)
+{
+	char pid[16];
+	int len;
+
+	len = snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
+	if (ftruncate(fd, 0) == -1 || pwrite(fd, pid, (size_t)len, 0) != len)
+		return (-1);
+	return (0);
+}
+
+int
+lock_take(const char *path, int64_t until, char *error, size_t size)
+{
+	const struct timespec pause = { 0, LOCK_RETRY_MS * 1000000 };
+	int fd;
+
+	if ((fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+		 0600)) == -1) {
+		(void)snprintf(error, size, "%s: %s%s", path, strerror(errno),
+		    errno == ENOENT ? "; run kmsctl init" : "");
+		return (-1);
+	}
+	while (flock(fd, LOCK_EX | LOCK_NB) == -1) {
+		if (errno == EWOULDBLOCK && ktime_boot_ms() < until) {
+			(void)nanosleep(&pause, NULL);
+			continue;
+		}
+		if (errno == EWOULDBLOCK)
+			held(path, fd, error, size);
+		else
+			(void)snprintf(
+			    error, size, "%s: %s", path, strerror(errno));
+		(void)close(fd);
+		return (-1);
+	}
+	if (write_pid(fd) == -1) {
+		(void)snprintf(error, size, "%s: %s", path, strerror(errno));
+		(void)close(fd);
+		return (-1);
+	}
+	return (fd);
+}

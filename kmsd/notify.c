@@ -1,0 +1,55 @@
+/* One datagram to the service manager's socket. */
+#include "config.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/ipc_parent.h"
+#include "common/log.h"
+#include "kmsd/notify.h"
+
+static void
+notify_send(const char *path, const char *text)
+{
+	struct sockaddr_un sun;
+	size_t len;
+	int fd;
+
+	memset(&sun, 0, sizeof(sun));
+	sun.sun_family = AF_UNIX;
+	len = strlcpy(sun.sun_path, path, sizeof(sun.sun_path));
+	if (len >= sizeof(sun.sun_path))
+		return;
+	if (path[0] == '@')
+		sun.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd == -1 || sendto(fd, text, strlen(text), MSG_NOSIGNAL,
+			    (struct sockaddr *)&sun,
+			    (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
+					len)) == -1)
+		log_warn("cannot notify the service manager at %s", path);
+	if (fd != -1)
+		(void)close(fd);
+}
+
+void
+notify(const char *fmt, ...)
+{
+	char text[PARENT_TEXT_MAX + 64];
+	const char *path;
+	va_list ap;
+
+	if ((path = getenv("NOTIFY_SOCKET")) == NULL)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	notify_send(path, text);
+}

@@ -1,0 +1,189 @@
+/*
+ * Users, folders and limits: what separates the processes from each other
+ * beside their own confinement.
+ */
+#include "config.h"
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "common/sandbox.h"
+#include "kmsd/privileges.h"
+
+#define CONTROL_GROUP "_kmsd"
+#define MEMLOCK_BYTES (8U << 20) /* the activator's arena and reserve */
+#define NOFILE_RESERVE 64 /* beside the connections */
+#define MAKE_USERS \
+	"make it with systemd-sysusers from dist/sysusers.d, or with useradd"
+
+static int
+find_user(struct kmsd *k, int role, char *error, size_t size)
+{
+	const char *name = k->conf.user[role];
+	const struct passwd *pw;
+	int other;
+
+	if ((pw = getpwnam(name)) == NULL) {
+		(void)snprintf(error, size,
+		    "user %s of the %s does not exist; " MAKE_USERS, name,
+		    role_names[role]);
+		return (-1);
+	}
+	if (pw->pw_uid == 0) {
+		(void)snprintf(error, size, "user %s of the %s is root", name,
+		    role_names[role]);
+		return (-1);
+	}
+	for (other = ROLE_PARENT + 1; other < role; other++) {
+		if (k->identity[other].uid != pw->pw_uid)
+			continue;
+		(void)snprintf(error, size,
+		    "users %s and %s have the same uid %u; each role needs "
+		    "one of its own",
+		    k->conf.user[other], name, pw->pw_uid);
+		return (-1);
+	}
+	k->identity[role].uid = pw->pw_uid;
+	k->identity[role].gid = pw->pw_gid;
+	return (0);
+}
+
+int
+privileges_find(struct kmsd *k, char *error, size_t size)
+{
+	const struct group *gr;
+	int role;
+
+	k->as_root = geteuid() == 0;
+	k->control_group = (gid_t)-1;
+	if (!k->as_root) {
+		log_info("not root: chroot and change of users are skipped, "
+			 "everything else holds");
+		for (role = 0; role < ROLE_COUNT; role++) {
+			k->identity[role].uid = geteuid();
+			k->identity[role].gid = getegid();
+		}
+		return (0);
+	}
+	for (role = ROLE_PARENT + 1; role < ROLE_COUNT; role++) {
+		if (find_user(k, role, error, size) == -1)
+			return (-1);
+	}
+	if ((gr = getgrnam(CONTROL_GROUP)) == NULL) {
+		(void)snprintf(error, size,
+		    "group " CONTROL_GROUP " of the "
+		    "administrators does not exist; " MAKE_USERS);
+		return (-1);
+	}
+	k->control_group = gr->gr_gid;
+	return (0);
+}
+
+/* Raises a limit, the hard one too where that is allowed. */
+static void
+raise_limit(unsigned int which, const char *name, rlim_t want)
+{
+	struct rlimit r;
+
+	if (getrlimit(which, &r) == -1)
+		return;
+	if (r.rlim_cur == RLIM_INFINITY || r.rlim_cur >= want)
+		return;
+	if (r.rlim_max != RLIM_INFINITY && r.rlim_max < want)
+		r.rlim_max = want;
+	r.rlim_cur = want;
+	if (setrlimit(which, &r) == 0)
+		return;
+	if (getrlimit(which, &r) == 0) {
+		r.rlim_cur = r.rlim_max;
+		(void)setrlimit(which, &r);
+	}
+	log_warnx("limit of %s stays at %ju, %ju are wanted", name,
+	    (uintmax_t)r.rlim_max, (uintmax_t)want);
+}
+
+int
+privileges_drop(struct kmsd *k, char *error, size_t size)
+{
+	raise_limit(RLIMIT_NOFILE, "open files",
+	    (rlim_t)k->conf.limits.connections + NOFILE_RESERVE);
+	raise_limit(RLIMIT_MEMLOCK, "locked memory", MEMLOCK_BYTES);
+	if (sandbox_not_dumpable() == -1 || sandbox_no_new_privs() == -1) {
+		(void)snprintf(error, size, "cannot give up privileges: %s",
+		    strerror(errno));
+		return (-1);
+	}
+	return (0);
+}
+
+/* A folder that exists and that nobody but its owner can write. */
+static int
+check_folder(const char *path, uid_t owner, char *error, size_t size)
+{
+	struct stat sb;
+
+	if (lstat(path, &sb) == -1)
+		(void)snprintf(error, size, "%s: %s%s", path, strerror(errno),
+		    errno == ENOENT ? "; run kmsctl init" : "");
+	else if (!S_ISDIR(sb.st_mode))
+		(void)snprintf(error, size, "%s: not a directory", path);
+	else if (sb.st_uid != owner)
+		(void)snprintf(error, size,
+		    "%s: belongs to uid %u; chown it "
+		    "to uid %u",
+		    path, sb.st_uid, owner);
+	else if ((sb.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		(void)snprintf(error, size,
+		    "%s: others can write it; chmod "
+		    "go-w %s",
+		    path, path);
+	else
+		return (0);
+	return (-1);
+}
+
+int
+privileges_folders(const struct kmsd *k, char *error, size_t size)
+{
+	const struct paths *p = &k->conf.paths;
+
+	if (check_folder(p->state, geteuid(), error, size) == -1 ||
+	    check_folder(p->empty, geteuid(), error, size) == -1 ||
+	    check_folder(p->db, k->identity[ROLE_STORE].uid, error, size) == -1)
+		return (-1);
+	return (0);
+}
+
+void
+privileges_reach(const struct kmsd *k)
+{
+	char path[PATHS_MAX], *slash;
+	struct stat sb;
+
+	if (!k->as_root)
+		return;
+	(void)strlcpy(path, k->conf.paths.state, sizeof(path));
+	while ((slash = strrchr(path, '/')) != NULL && path[1] != '\0') {
+		if (slash == path)
+			slash++;
+		*slash = '\0';
+		if (stat(path, &sb) == -1)
+			return;
+		if (sb.st_uid == 0 &&
+		    ((sb.st_mode & S_ISVTX) != 0 ||
+			(sb.st_mode & (S_IWGRP | S_IWOTH)) == 0))
+			continue;
+		log_warnx("%s: others than root can write it, so the anchor "
+			  "is not out of the store's reach",
+		    path);
+		return;
+	}
+}

@@ -1,0 +1,28 @@
+/* Who the processes run as, and what the parent gives up before them. */
+#ifndef KMSD_PRIVILEGES_H
+#define KMSD_PRIVILEGES_H
+
+#include "kmsd/kmsd.h"
+
+/*
+ * Finds the users of the roles; without root all are the invoking user, which
+ * is said once in the log.  Returns 0, or -1 with the reason in error.
+ */
+int privileges_find(struct kmsd *, char *, size_t);
+
+/*
+ * Raises the limits that children need and may not raise themselves, then
+ * takes from this process what none of them needs either.
+ */
+int privileges_drop(struct kmsd *, char *, size_t);
+
+/*
+ * Checks the folders of the state: they exist and belong to whom they should.
+ * Returns as above.
+ */
+int privileges_folders(const struct kmsd *, char *, size_t);
+
+/* As root: warns if others can write a folder above the state. */
+void privileges_reach(const struct kmsd *);
+
+#endif

@@ -1,0 +1,305 @@
+/*
+ * Gives a child its set-up, channels and descriptors.  The host key is opened
+ * afresh for each generation, since a duplicate would share its offset; the
+ * parent never reads it.
+ */
+#include "config.h"
+
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "kmsd/setup.h"
+#include "kmsd/topology.h"
+
+#define PUBLISHER_SUFFIX ".pub"
+
+/* Opens a file that only root and the user can write; -1 with the reason. */
+static int
+open_own(const char *path, int flags, mode_t forbidden, const char *cure,
+    char *error, size_t size)
+{
+	struct stat sb;
+	int fd;
+
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags)) ==
+	    -1) {
+		(void)snprintf(error, size, "%s: %s%s", path, strerror(errno),
+		    errno == ENOENT ? cure : "");
+		return (-1);
+	}
+	if (fstat(fd, &sb) == -1)
+		(void)snprintf(error, size, "%s: %s", path, strerror(errno));
+	else if (!S_ISREG(sb.st_mode))
+		(void)snprintf(error, size, "%s: not a regular file", path);
+	else if (sb.st_uid != 0 && sb.st_uid != geteuid())
+		(void)snprintf(error, size,
+		    "%s: belongs to uid %u; chown it "
+		    "to uid %u",
+		    path, sb.st_uid, geteuid());
+	else if ((sb.st_mode & forbidden) != 0)
+		(void)snprintf(error, size, "%s: mode %04o; chmod it to %04o",
+		    path, sb.st_mode & 07777, sb.st_mode & 07777 & ~forbidden);
+	else
+		return (fd);
+	(void)close(fd);
+	return (-1);
+}
+
+static int
+open_host_key(const struct kmsd *k, char *error, size_t size)
+{
+	return (open_own(k->conf.paths.host_key, O_NOFOLLOW, 077,
+	    "; run kmsctl init", error, size));
+}
+
+static int
+is_publisher(const struct dirent *e)
+{
+	const size_t len = strlen(e->d_name);
+	const size_t suffix = strlen(PUBLISHER_SUFFIX);
+
+	return (e->d_name[0] != '.' && len > suffix &&
+		strcmp(e->d_name + len - suffix, PUBLISHER_SUFFIX) == 0);
+}
+
+typedef char publisher_list[START_PUBLISHERS_MAX][PATHS_MAX];
+
+/* The publishers' keys: named ones, or the folder's.  Their number, or -1. */
+static int
+list_publishers(
+    const struct kmsd *k, publisher_list list, char *error, size_t size)
+{
+	const char *folder = k->conf.paths.publisher;
+	struct dirent **e;
+	int i, n, len, bad = 0;
+
+	if (k->conf.npublishers > 0) {
+		memcpy(list, k->conf.publisher, sizeof(k->conf.publisher));
+		return ((int)k->conf.npublishers);
+	}
+	if ((n = scandir(folder, &e, is_publisher, alphasort)) == -1) {
+		(void)snprintf(error, size, "%s: %s%s", folder, strerror(errno),
+		    errno == ENOENT ? "; run kmsctl init" : "");
+		return (-1);
+	}
+	if (n > START_PUBLISHERS_MAX) {
+		(void)snprintf(error, size, "%s: more than %d keys", folder,
+		    START_PUBLISHERS_MAX);
+		bad = -1;
+	}
+	for (i = 0; i < n; i++) {
+		len = bad == -1 ? 0
+				: snprintf(list[i], PATHS_MAX, "%s/%s", folder,
+				      e[i]->d_name);
+		if (len >= PATHS_MAX) {
+			(void)snprintf(error, size, "%s/%s: path too long",
+			    folder, e[i]->d_name);
+			bad = -1;
+		}
+		free(e[i]);
+	}
+	free(e);
+	return (bad == -1 ? -1 : n);
+}
+
+int
+setup_check(const struct kmsd *k, char *error, size_t size)
+{
+	publisher_list list;
+	int fd, i, n;
+
+	for (i = 0; i < (int)topology_nchildren; i++) {
+		if (access(topology_children[i].path, X_OK) == 0)
+			continue;
+		(void)snprintf(error, size, "%s: %s; install kmsd again",
+		    topology_children[i].path, strerror(errno));
+		return (-1);
+	}
+	if ((fd = open_host_key(k, error, size)) == -1)
+		return (-1);
+	(void)close(fd);
+	if ((n = list_publishers(k, list, error, size)) == -1)
+		return (-1);
+	if (n == 0)
+		log_warnx("%s: no publisher's key (*.pub), so no product can "
+			  "be installed",
+		    k->conf.paths.publisher);
+	for (i = 0; i < n; i++) {
+		if ((fd = open_own(
+			 list[i], 0, S_IWGRP | S_IWOTH, "", error, size)) == -1)
+			return (-1);
+		(void)close(fd);
+	}
+	return (0);
+}
+
+/* Queues a descriptor and closes ours if the child is its only user. */
+static int
+give(struct child *c, enum descriptor what, size_t i, int fd)
+{
+	struct ipc_writer *w;
+
+	if ((w = ipc_begin(c->channel, REC_DESCRIPTOR, 3)) == NULL)
+		return (-1);
+	ipc_put_u8(w, (uint8_t)what);
+	ipc_put_u16(w, (uint16_t)i);
+	return (ipc_end_fd(c->channel, fd));
+}
+
+static int
+give_and_close(struct child *c, enum descriptor what, size_t i, int fd)
+{
+	const int result = give(c, what, i, fd);
+
+	(void)close(fd);
+	return (result);
+}
+
+static int
+give_channels(struct child *c)
+{
+	int *pair = c->kmsd->pair[c->role];
+	struct ipc_writer *w;
+	int peer;
+
+	for (peer = 0; peer < ROLE_COUNT; peer++) {
+		if (pair[peer] == -1)
+			continue;
+		if ((w = ipc_begin(c->channel, REC_CHANNEL, 1)) == NULL)
+			return (-1);
+		ipc_put_u8(w, (uint8_t)peer);
+		if (ipc_end_fd(c->channel, pair[peer]) == -1)
+			return (-1);
+		(void)close(pair[peer]);
+		pair[peer] = -1;
+	}
+	return (0);
+}
+
+static int
+give_publishers(struct child *c, char *error, size_t size)
+{
+	publisher_list list;
+	int fd, i, n;
+
+	if ((n = list_publishers(c->kmsd, list, error, size)) == -1)
+		return (-1);
+	for (i = 0; i < n; i++) {
+		if ((fd = open_own(list[i], 0, S_IWGRP | S_IWOTH, "", error,
+			 size)) == -1 ||
+		    give_and_close(c, DESC_PUBLISHER, (size_t)i, fd) == -1)
+			return (-1);
+	}
+	return (0);
+}
+
+static int
+give_descriptors(struct child *c, uint32_t gifts, char *error, size_t size)
+{
+	const struct kmsd *k = c->kmsd;
+	size_t i;
+	int fd;
+
+	for (i = 0; (gifts & GIVE_LISTEN) != 0 && i < k->nlisten; i++) {
+		if (give(c, DESC_LISTEN, i, k->listen[i]) == -1)
+			return (-1);
+	}
+	if ((gifts & GIVE_HOST_KEY) != 0 &&
+	    ((fd = open_host_key(k, error, size)) == -1 ||
+		give_and_close(c, DESC_HOST_KEY, 0, fd) == -1))
+		return (-1);
+	if ((gifts & GIVE_PUBLISHERS) != 0 &&
+	    give_publishers(c, error, size) == -1)
+		return (-1);
+	if ((gifts & GIVE_CONTROL) != 0 &&
+	    give(c, DESC_CONTROL, 0, k->control) == -1)
+		return (-1);
+	if ((gifts & GIVE_STATUS) != 0 &&
+	    give(c, DESC_STATUS, 0, k->status) == -1)
+		return (-1);
+	return (0);
+}
+
+static int
+give_state(struct child *c)
+{
+	const struct kmsd *k = c->kmsd;
+	struct ipc_writer *w;
+
+	if ((w = ipc_begin(c->channel, REC_ANCHOR_FILE, k->anchor.len + 2)) ==
+	    NULL)
+		return (-1);
+	ipc_put_blob(w, k->anchor.data, k->anchor.len);
+	if (ipc_end(c->channel) == -1 ||
+	    (w = ipc_begin(
+		 c->channel, REC_MANIFEST_FILE, k->manifest.len + 2)) == NULL)
+		return (-1);
+	ipc_put_blob(w, k->manifest.data, k->manifest.len);
+	return (ipc_end(c->channel));
+}
+
+static int
+give_setup(struct child *c, uint32_t gifts)
+{
+	const struct kmsd *k = c->kmsd;
+	const struct paths *p = &k->conf.paths;
+	struct ipc_writer *w;
+	struct setup s;
+
+	memset(&s, 0, sizeof(s));
+	s.as_root = k->as_root;
+	s.uid = k->identity[c->role].uid;
+	s.gid = k->identity[c->role].gid;
+	(void)strlcpy(s.root, p->empty, sizeof(s.root));
+	if ((gifts & GIVE_DATABASE) != 0) {
+		(void)strlcpy(s.root, p->db, sizeof(s.root));
+		/* Inside its chroot the folder is the root. */
+		(void)strlcpy(
+		    s.directory, k->as_root ? "/" : p->db, sizeof(s.directory));
+	}
+	s.level = (uint8_t)log_get_level();
+	s.files_optional = !k->conf.require[LAYER_FILES];
+	s.tcp_required = k->conf.require[LAYER_TCP];
+	s.generation = k->generation;
+	if ((w = ipc_begin(c->channel, REC_SETUP, 2 * sizeof(s))) == NULL)
+		return (-1);
+	parent_put_setup(w, &s);
+	return (ipc_end(c->channel));
+}
+
+static int
+give_limits(struct child *c)
+{
+	struct ipc_writer *w;
+
+	if ((w = ipc_begin(c->channel, REC_LIMITS, sizeof(struct limits))) ==
+	    NULL)
+		return (-1);
+	parent_put_limits(w, &c->kmsd->conf.limits);
+	return (ipc_end(c->channel));
+}
+
+int
+setup_send(struct child *c, char *error, size_t size)
+{
+	const uint32_t gifts = topology_find(c->role)->gifts;
+
+	(void)strlcpy(error, "cannot send the set-up", size);
+	if (give_setup(c, gifts) == -1 || give_limits(c) == -1 ||
+	    give_channels(c) == -1 ||
+	    give_descriptors(c, gifts, error, size) == -1 ||
+	    ((gifts & GIVE_STATE) != 0 && give_state(c) == -1) ||
+	    ipc_begin(c->channel, REC_CONFINE, 0) == NULL ||
+	    ipc_end(c->channel) == -1)
+		return (-1);
+	ipc_flush(c->channel);
+	return (0);
+}

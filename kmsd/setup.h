@@ -1,0 +1,19 @@
+/* What a child is given between the handshake and its confinement. */
+#ifndef KMSD_SETUP_H
+#define KMSD_SETUP_H
+
+#include "kmsd/kmsd.h"
+
+/*
+ * Checks, before any child exists, the files that setup_send() will open.
+ * Returns 0, or -1 with the reason in error.
+ */
+int setup_check(const struct kmsd *, char *, size_t);
+
+/*
+ * Sends all of it, the last record being REC_CONFINE.  Returns 0, or -1 with
+ * the reason in error.
+ */
+int setup_send(struct child *, char *, size_t);
+
+#endif

@@ -1,0 +1,153 @@
+/* Listening sockets: TCP for the clients, Unix for the administrators. */
+#include "config.h"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <netinet/in.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "kmsd/sockets.h"
+
+#define LISTEN_BACKLOG 1024
+#define ADMIN_BACKLOG 16
+#define BIND_RETRY_MS 50
+
+/* Returns a listening socket, or -1 with errno. */
+static int
+listen_once(const struct conf_listen *l)
+{
+	const int on = 1;
+	int fd, saved;
+
+	if ((fd = socket(l->address.ss_family,
+		 SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) == -1)
+		return (-1);
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
+	    (l->address.ss_family != AF_INET6 ||
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) ==
+		    0) &&
+	    bind(fd, (const struct sockaddr *)&l->address, l->len) == 0 &&
+	    listen(fd, LISTEN_BACKLOG) == 0)
+		return (fd);
+	saved = errno;
+	(void)close(fd);
+	errno = saved;
+	return (-1);
+}
+
+static int
+listen_until(const struct conf_listen *l, int64_t until)
+{
+	const struct timespec pause = { 0, BIND_RETRY_MS * 1000000 };
+	int fd;
+
+	while ((fd = listen_once(l)) == -1 && errno == EADDRINUSE &&
+	       ktime_boot_ms() < until)
+		(void)nanosleep(&pause, NULL);
+	return (fd);
+}
+
+int
+sockets_listen(struct kmsd *k, int64_t until, char *error, size_t size)
+{
+	char name[CONF_ADDRESS_MAX];
+	size_t i;
+	int fd;
+
+	for (i = 0; i < k->conf.nlisten; i++) {
+		conf_print_listen(&k->conf.listen[i], name);
+		fd = listen_until(&k->conf.listen[i], until);
+		if (fd == -1 && errno == EAFNOSUPPORT && k->conf.nlisten > 1) {
+			log_warn("not listening on %s", name);
+			continue;
+		}
+		if (fd == -1) {
+			(void)snprintf(error, size, "cannot listen on %s: %s",
+			    name,
+			    errno == EADDRINUSE
+				? "another program has this address and port"
+				: strerror(errno));
+			sockets_close_listen(k);
+			return (-1);
+		}
+		k->listen[k->nlisten++] = fd;
+	}
+	return (0);
+}
+
+void
+sockets_close_listen(struct kmsd *k)
+{
+	while (k->nlisten > 0)
+		(void)close(k->listen[--k->nlisten]);
+}
+
+static int
+admin_socket(
+    const char *path, mode_t mode, gid_t group, char *error, size_t size)
+{
+	struct sockaddr_un sun;
+	struct stat sb;
+	mode_t old;
+	int fd, bound;
+
+	memset(&sun, 0, sizeof(sun));
+	sun.sun_family = AF_UNIX;
+	(void)strlcpy(sun.sun_path, path, sizeof(sun.sun_path));
+	if (lstat(path, &sb) == 0 && !S_ISSOCK(sb.st_mode)) {
+		(void)snprintf(
+		    error, size, "%s: not a socket; remove it", path);
+		return (-1);
+	}
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	(void)unlink(path);
+	old = umask(0177);
+	bound = fd == -1 ? -1 : bind(fd, (struct sockaddr *)&sun, sizeof(sun));
+	(void)umask(old);
+	if (bound == -1 || lchown(path, (uid_t)-1, group) == -1 ||
+	    chmod(path, mode) == -1 || listen(fd, ADMIN_BACKLOG) == -1) {
+		(void)snprintf(error, size, "%s: %s", path, strerror(errno));
+		if (fd != -1)
+			(void)close(fd);
+		return (-1);
+	}
+	return (fd);
+}
+
+int
+sockets_admin(struct kmsd *k, char *error, size_t size)
+{
+	const struct paths *p = &k->conf.paths;
+
+	if (mkdir(p->run, 0755) == -1 && errno != EEXIST) {
+		(void)snprintf(error, size, "%s: %s", p->run, strerror(errno));
+		return (-1);
+	}
+	if ((k->control = admin_socket(p->control, k->as_root ? 0660 : 0600,
+		 k->control_group, error, size)) == -1)
+		return (-1);
+	k->status = admin_socket(p->status, 0666, (gid_t)-1, error, size);
+	return (k->status == -1 ? -1 : 0);
+}
+
+void
+sockets_close_admin(struct kmsd *k)
+{
+	if (k->control != -1) {
+		(void)close(k->control);
+		(void)unlink(k->conf.paths.control);
+	}
+	if (k->status != -1) {
+		(void)close(k->status);
+		(void)unlink(k->conf.paths.status);
+	}
+	k->control = k->status = -1;
+}

@@ -1,0 +1,456 @@
+/*
+ * The life of a generation: spawned, set up, ready, serving; at the death of
+ * any child killed, reaped, drained to the end of file, and followed by the
+ * next one.
+ */
+#include "config.h"
+
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "common/log.h"
+#include "kmsd/child.h"
+#include "kmsd/ready.h"
+#include "kmsd/setup.h"
+#include "kmsd/stop.h"
+#include "kmsd/supervise.h"
+#include "kmsd/topology.h"
+
+#define BACKOFF_MAX 60 /* seconds */
+#define BACKOFF_RESET_MS 600000
+
+static void
+close_pairs(struct kmsd *k)
+{
+	int a, b;
+
+	for (a = 0; a < ROLE_COUNT; a++) {
+		for (b = 0; b < ROLE_COUNT; b++) {
+			if (k->pair[a][b] != -1)
+				(void)close(k->pair[a][b]);
+			k->pair[a][b] = -1;
+		}
+	}
+}
+
+static int
+open_pairs(struct kmsd *k)
+{
+	const struct topology_pair *p;
+	int fd[2];
+	size_t i;
+
+	for (i = 0; i < topology_npairs; i++) {
+		p = &topology_pairs[i];
+		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd) ==
+		    -1)
+			return (-1);
+		k->pair[p->a][p->b] = fd[0];
+		k->pair[p->b][p->a] = fd[1];
+	}
+	return (0);
+}
+
+static void
+begin_generation(struct kmsd *k)
+{
+	const struct topology_child *t;
+	size_t i;
+
+	k->generation++;
+	k->generation_began = ktime_boot_ms();
+	k->phase = PHASE_STARTING;
+	k->manifest_confirm = false;
+	if (open_pairs(k) == -1) {
+		log_warn("cannot begin generation %u", k->generation);
+		supervise_end_generation(k);
+		return;
+	}
+	for (i = 0; i < topology_nchildren; i++) {
+		t = &topology_children[i];
+		if (k->halt ? t->role != ROLE_CONTROL : t->start != START_FIRST)
+			continue;
+		if (child_spawn(&k->child[t->role]) == -1) {
+			log_warn("cannot start the %s", role_names[t->role]);
+			supervise_end_generation(k);
+			return;
+		}
+	}
+}
+
+/* Forgets a generation that is gone. */
+static void
+clear_generation(struct kmsd *k)
+{
+	struct child *c;
+	int i;
+
+	for (i = 0; i < ROLE_COUNT; i++) {
+		c = &k->child[i];
+		ipc_free(c->channel);
+		c->channel = NULL;
+		memset(&c->confinement, 0, sizeof(c->confinement));
+	}
+	close_pairs(k);
+}
+
+static unsigned int
+backoff(struct kmsd *k)
+{
+	unsigned int n;
+
+	if (ktime_boot_ms() - k->generation_began >= BACKOFF_RESET_MS)
+		k->deaths = 0;
+	n = k->deaths++;
+	if (n == 0)
+		return (0);
+	return (n > 6 ? BACKOFF_MAX : 1U << (n - 1));
+}
+
+static void
+settled(struct kmsd *k)
+{
+	struct timeval tv = { 0, 0 };
+	int i;
+
+	for (i = 0; i < ROLE_COUNT; i++) {
+		if (child_present(&k->child[i]))
+			return;
+	}
+	if (k->phase != PHASE_ENDING && k->phase != PHASE_STOPPING)
+		return;
+	(void)evtimer_del(k->timer);
+	clear_generation(k);
+	if (k->finish) {
+		(void)event_base_loopbreak(k->base);
+		return;
+	}
+	tv.tv_sec = backoff(k);
+	k->phase = PHASE_WAITING;
+	if (!k->halt)
+		ready_state(k, "generation %u ended, the next begins in %d s",
+		    k->generation, (int)tv.tv_sec);
+	(void)evtimer_add(k->timer, &tv);
+}
+
+static void
+on_settle(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	settled(arg);
+}
+
+void
+supervise_settle(struct kmsd *k)
+{
+	event_active(k->settle, EV_TIMEOUT, 0);
+}
+
+void
+supervise_end_generation(struct kmsd *k)
+{
+	struct child *c;
+	int i;
+
+	k->phase = PHASE_ENDING;
+	(void)evtimer_del(k->timer);
+	for (i = 0; i < ROLE_COUNT; i++) {
+		c = &k->child[i];
+		if (c->pid == 0)
+			continue;
+		if (!c->closed_first)
+			c->killed = true;
+		child_kill(c);
+	}
+	supervise_settle(k);
+}
+
+static void
+say_death(struct kmsd *k, struct child *c, int status)
+{
+	char how[64];
+	const bool expected = c->killed || c->stopped ||
+			      (k->phase == PHASE_ENDING && !c->closed_first);
+
+	if (WIFSIGNALED(status))
+		(void)snprintf(how, sizeof(how), "was killed by signal %d (%s)",
+		    WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		(void)snprintf(how, sizeof(how), "exited with status %d",
+		    WEXITSTATUS(status));
+	if (expected)
+		log_debug("the %s (pid %d) %s", role_names[c->role],
+		    (int)c->pid, how);
+	else
+		log_warnx("the %s (pid %d) of generation %u %s",
+		    role_names[c->role], (int)c->pid, k->generation, how);
+}
+
+static void
+reap(struct kmsd *k)
+{
+	struct child *c;
+	int i, status;
+
+	for (i = 0; i < ROLE_COUNT; i++) {
+		c = &k->child[i];
+		if (c->pid == 0 || waitpid(c->pid, &status, WNOHANG) != c->pid)
+			continue;
+		say_death(k, c, status);
+		c->pid = 0;
+		if (k->phase == PHASE_STOPPING)
+			stop_next(k);
+		else if (k->phase != PHASE_ENDING)
+			supervise_end_generation(k);
+		supervise_settle(k);
+	}
+}
+
+void
+supervise_ended(void *arg, struct ipc_channel *ch, const char *why)
+{
+	struct child *c = arg;
+	struct kmsd *k = c->kmsd;
+
+	(void)ch;
+	c->open = false;
+	if (why != NULL)
+		log_warnx("the %s (pid %d) breaks the rules: %s",
+		    role_names[c->role], (int)c->process, why);
+	c->closed_first = k->phase != PHASE_ENDING && !c->killed;
+	reap(k);
+	if (k->phase == PHASE_STOPPING)
+		stop_next(k);
+	else if (k->phase != PHASE_ENDING)
+		supervise_end_generation(k);
+	supervise_settle(k);
+}
+
+/* What a child of a generation that ends says changes nothing any more. */
+static bool
+is_over(const struct kmsd *k)
+{
+	return (k->phase == PHASE_ENDING || k->phase == PHASE_STOPPING);
+}
+
+void
+supervise_setup(struct child *c)
+{
+	char error[PARENT_TEXT_MAX + 1];
+
+	ipc_set_state(c->channel, CHILD_SETUP);
+	if (is_over(c->kmsd))
+		return;
+	if (setup_send(c, error, sizeof(error)) == -1)
+		supervise_failed(c, error);
+}
+
+/* The layer that the configuration requires and the child lacks, or NULL. */
+static const char *
+missing_layer(const struct kmsd *k, const struct confinement *f)
+{
+	if (k->conf.require[LAYER_FILES] && f->landlock == 0)
+		return ("files");
+	if (k->conf.require[LAYER_TCP] && !f->landlock_tcp)
+		return ("tcp");
+	if (k->conf.require[LAYER_SIGNALS] && !f->landlock_scope)
+		return ("signals");
+	return (NULL);
+}
+
+/* What READY claims is held against what was asked for. */
+static int
+check_confinement(struct child *c)
+{
+	const struct confinement *f = &c->confinement;
+	const struct identity *id = &c->kmsd->identity[c->role];
+	char text[128];
+	const char *layer;
+
+	if (f->uid != id->uid || f->gid != id->gid || !f->no_new_privs ||
+	    f->dumpable || (c->kmsd->as_root && !f->chrooted)) {
+		(void)snprintf(text, sizeof(text),
+		    "it is ready with uid %u, gid %u, chroot %d, "
+		    "no_new_privs %d, dumpable %d",
+		    f->uid, f->gid, f->chrooted, f->no_new_privs, f->dumpable);
+		supervise_failed(c, text);
+		return (-1);
+	}
+	if ((layer = missing_layer(c->kmsd, f)) != NULL) {
+		(void)snprintf(text, sizeof(text),
+		    "the kernel does not offer the layer \"%s\" that "
+		    "kmsd.conf requires",
+		    layer);
+		supervise_failed(c, text);
+		return (-1);
+	}
+	return (0);
+}
+
+/* The listener is among them only when the activator serves. */
+static bool
+all_running(const struct kmsd *k)
+{
+	const struct child *c;
+	size_t i;
+
+	for (i = 0; i < topology_nchildren; i++) {
+		c = &k->child[topology_children[i].role];
+		if (!c->open || ipc_state(c->channel) != CHILD_RUNNING)
+			return (false);
+	}
+	return (true);
+}
+
+void
+supervise_ready(struct child *c)
+{
+	struct kmsd *k = c->kmsd;
+
+	if (is_over(k) || check_confinement(c) == -1)
+		return;
+	ipc_set_state(c->channel, CHILD_RUNNING);
+	log_debug("the %s (pid %d) is ready", role_names[c->role], (int)c->pid);
+	if (k->phase == PHASE_STARTING && all_running(k))
+		ready_serving(k);
+	else if (c->role == ROLE_CONTROL && k->halt)
+		k->phase = PHASE_HALTED;
+}
+
+void
+supervise_serving(struct kmsd *k)
+{
+	size_t i;
+
+	if (k->phase != PHASE_STARTING)
+		return;
+	for (i = 0; i < topology_nchildren; i++) {
+		if (topology_children[i].start != START_SERVING)
+			continue;
+		if (child_spawn(&k->child[topology_children[i].role]) == -1) {
+			log_warn("cannot start the %s",
+			    role_names[topology_children[i].role]);
+			supervise_end_generation(k);
+			return;
+		}
+	}
+}
+
+void
+supervise_rollback(struct kmsd *k, const char *why)
+{
+	if (k->phase == PHASE_STARTING)
+		ready_rollback(k, why);
+}
+
+/*
+ * Time does not cure it: in the beginning that is the end, later the host
+ * waits for its administrator with control alone.
+ */
+void
+supervise_failed(struct child *c, const char *text)
+{
+	struct kmsd *k = c->kmsd;
+
+	log_warnx("the %s cannot run: %s", role_names[c->role], text);
+	if (is_over(k))
+		return;
+	if (!k->was_ready || c->role == ROLE_CONTROL) {
+		k->finish = true;
+		k->exit_status = 1;
+	} else {
+		k->halt = true;
+		ready_state(k,
+		    "halted until kmsd is started again: the %s "
+		    "cannot run: %s",
+		    role_names[c->role], text);
+	}
+	supervise_end_generation(k);
+}
+
+void
+supervise_replaced(struct child *c, const char *build)
+{
+	struct kmsd *k = c->kmsd;
+
+	k->exit_status = KMSD_EXIT_REPLACED;
+	stop_begin(k,
+	    "the %s on disk is of build %s, this is %s: the programs "
+	    "were replaced, start kmsd again",
+	    role_names[c->role], build, KMSD_BUILD_ID);
+}
+
+void
+supervise_log_level(struct kmsd *k, uint8_t level)
+{
+	int i;
+
+	log_set_level((enum log_level)level);
+	log_info("log level is now %s", conf_levels[level]);
+	for (i = 0; i < ROLE_COUNT; i++) {
+		if (k->child[i].open &&
+		    ipc_state(k->child[i].channel) == CHILD_RUNNING)
+			child_send_u8(&k->child[i], REC_LOG_LEVEL, level);
+	}
+}
+
+static void
+on_child(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	reap(arg);
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct kmsd *k = arg;
+
+	(void)fd;
+	(void)what;
+	if (k->phase == PHASE_STOPPING)
+		stop_expired(k);
+	else if (k->phase == PHASE_WAITING)
+		begin_generation(k);
+}
+
+static void
+on_signal(evutil_socket_t sig, short what, void *arg)
+{
+	(void)what;
+	if (sig == SIGHUP)
+		log_warnx("reload does not exist yet: stop kmsd and start it "
+			  "again");
+	else
+		stop_begin(arg, "%s", strsignal((int)sig));
+}
+
+int
+supervise_start(struct kmsd *k)
+{
+	k->settle = event_new(k->base, -1, 0, on_settle, k);
+	k->timer = evtimer_new(k->base, on_timer, k);
+	k->on_child = evsignal_new(k->base, SIGCHLD, on_child, k);
+	k->on_term = evsignal_new(k->base, SIGTERM, on_signal, k);
+	k->on_int = evsignal_new(k->base, SIGINT, on_signal, k);
+	k->on_hup = evsignal_new(k->base, SIGHUP, on_signal, k);
+	if (k->settle == NULL || k->timer == NULL || k->on_child == NULL ||
+	    k->on_term == NULL || k->on_int == NULL || k->on_hup == NULL ||
+	    evsignal_add(k->on_child, NULL) == -1 ||
+	    evsignal_add(k->on_term, NULL) == -1 ||
+	    evsignal_add(k->on_int, NULL) == -1 ||
+	    evsignal_add(k->on_hup, NULL) == -1)
+		return (-1);
+	begin_generation(k);
+	return (0);
+}

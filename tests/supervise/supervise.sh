@@ -1,0 +1,173 @@
+#!/bin/sh
+# The parent's supervision, with children that do as they are told.  Runs in
+# the build folder; as root it becomes an ordinary user first.
+set -u
+if [ "$(id -u)" -eq 0 ]; then
+	# The capability lets it reach the build folder, wherever that is.
+	TMPDIR=/tmp exec setpriv --reuid=65534 --regid=65534 --clear-groups \
+	    --inh-caps=+dac_read_search --ambient-caps=+dac_read_search \
+	    sh "$0" "$@"
+fi
+PREFIX=$PWD
+. "${TOP_SRCDIR:?}/tests/integration/lib.sh"
+KMSD=$PWD/tests/supervise/kmsd
+
+make_conf
+make_state
+
+# modes "ROLE WORD"...: how the next children behave.
+modes() {
+	: >"$LOG"
+	printf '%s\n' "$@" >"$CONF.mode"
+}
+
+# exits DESCRIPTION STATUS TEXT: kmsd ends so, and says so.
+exits() {
+	start_kmsd
+	wait_for "$WAIT" gone "$KMSD_PID" || kill -TERM "$KMSD_PID"
+	wait "$KMSD_PID"
+	is "$1: exit status" $? "$2"
+	contains "$1: message" "$LOG" "$3"
+}
+
+# next DESCRIPTION TEXT: the generation ends for this reason, kmsd goes on.
+next() {
+	start_kmsd
+	check "$1: the generation ends" wait_for "$WAIT" \
+	    logged "generation 1 ended, the next begins in 0 s"
+	contains "$1: the reason" "$LOG" "$2"
+	printf '' >"$CONF.mode"
+	check "$1: the next one serves" wait_for "$WAIT" logged ": serving, "
+	stop_kmsd
+	is "$1: SIGTERM" "$STATUS" 0
+}
+
+# A notification socket, to hear what the service manager hears.
+listen_notify() {
+	command -v python3 >/dev/null || return 1
+	python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+print("bound", flush=True)
+while True:
+    print(s.recv(4096).decode(), flush=True)
+' "$RUN/notify.sock" >"$RUN/notify" 2>&1 &
+	own_pid $!
+	wait_for "$WAIT" grep -q bound "$RUN/notify"
+}
+
+modes
+listen_notify || bail "python3 cannot bind a socket"
+NOTIFY_SOCKET=$RUN/notify.sock
+export NOTIFY_SOCKET
+start_serving -v
+unset NOTIFY_SOCKET
+check "the service manager hears READY" \
+    wait_for "$WAIT" grep -q '^READY=1' "$RUN/notify"
+contains "and the status" "$RUN/notify" "STATUS=serving, generation 1"
+kill -HUP "$KMSD_PID"
+check "SIGHUP is answered" wait_for "$WAIT" logged "reload does not exist yet"
+stop_kmsd
+is "SIGTERM: exit status" "$STATUS" 0
+is "the children are told in their order" \
+    "$(sed -n 's/.* \([a-z]*\): told to stop$/\1/p' "$LOG" | tr '\n' ' ')" \
+    "listener activator store control "
+contains "the anchor sent while stopping is kept" "$STATE/anchor" "anchor 9"
+check "the service manager hears STOPPING" \
+    wait_for "$WAIT" grep -q '^STOPPING=1' "$RUN/notify"
+
+modes "store failure"
+exits "failure in the first generation" 1 \
+    "the store cannot run: this is not a database"
+modes "control build"
+exits "another build" 75 "the programs were replaced"
+modes "activator uid"
+exits "a child of the wrong user" 1 "the activator cannot run: it is ready with uid"
+modes "store landlock"
+exits "a required layer that is missing" 1 'layer "files"'
+modes "control ask-stop"
+exits "stop by control" 0 "stopping: uid 0 asked for it"
+
+modes "store unknown"
+next "unknown record" "the store (pid"
+modes "listener ask-stop"
+next "record of another role" "breaks the rules: type"
+modes "store state"
+next "record in the wrong state" "breaks the rules: ready"
+modes "control close"
+next "closed channel" "the control (pid"
+
+modes "activator rollback"
+start_kmsd
+check "rollback is reported" wait_for "$WAIT" \
+    logged "rollback, no client is served: fewer entries than the anchor"
+is "without a listener" "$(child_pid listener)" ""
+check "with control" child_pid control
+stop_kmsd
+is "rollback: SIGTERM" "$STATUS" 0
+
+modes "activator anchors"
+start_serving
+check "the manifest is confirmed" wait_for "$WAIT" \
+    logged "manifest 7 is saved"
+is "the manifest is written" "$(cat "$STATE/manifest")" "manifest"
+check "the newest anchor is written" \
+    wait_for "$WAIT" grep -q 'anchor 2' "$STATE/anchor"
+stop_kmsd
+
+# A dead activator's channel is read to its end.
+modes "activator last-anchor"
+start_kmsd
+check "a child that ends is followed by a generation" wait_for "$WAIT" \
+    logged "generation 1 ended"
+modes
+check "that serves" wait_for "$WAIT" logged ": serving, "
+check "with the last anchor of the dead" \
+    wait_for "$WAIT" grep -q 'anchor 4' "$STATE/anchor"
+stop_kmsd
+
+# Past the first generation a failure halts, and control stays.
+modes
+start_serving
+modes "store failure"
+kill -KILL "$(child_pid activator)"
+check "a later failure halts" wait_for "$WAIT" \
+    logged "halted until kmsd is started again: the store cannot run"
+alone() {
+	[ "$(kmsd_pids | wc -w)" -eq 1 ] && child_pid control
+}
+check "with control alone" wait_for "$WAIT" alone
+stop_kmsd
+is "halted: SIGTERM" "$STATUS" 0
+
+modes "listener flood"
+start_serving
+check "a flood of lines is dropped" wait_for "$WAIT" sh -c "
+	kill -0 $KMSD_PID && test \$(grep -c 'listener: flood' '$LOG') -ge 100"
+stop_kmsd
+is "a second's worth is kept" \
+    "$([ "$(grep -c 'listener: flood' "$LOG")" -le 300 ] && echo yes)" yes
+contains "what was dropped is counted" "$LOG" "were dropped"
+contains "lines are encoded" "$LOG" 'flood 0\nx'
+
+modes "store hang"
+start_serving
+stop_kmsd
+is "a child that hangs: exit status" "$STATUS" 0
+contains "it is named" "$LOG" "the store (pid"
+contains "and killed" "$LOG" "did not stop in 5 s: killed"
+
+# Without -d the caller waits until kmsd is ready.
+modes
+"$KMSD" -f "$CONF" 2>>"$LOG"
+is "in the background: exit status" $? 0
+KMSD_PID=$(cat "$STATE/lock")
+own_pid "$KMSD_PID"
+is "it serves then" "$(kmsd_pids | wc -w)" 4
+"$KMSD" -f "$CONF" 2>>"$LOG"
+is "a second one: exit status" $? 1
+contains "a second one: message" "$LOG" "held by process $KMSD_PID"
+kill -TERM "$KMSD_PID"
+check "it stops" wait_for "$WAIT" gone "$KMSD_PID"
+tap_end
