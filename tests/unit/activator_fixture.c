@@ -729,31 +729,40 @@ machine_fill(struct fixture *f, struct machine *m, int verb)
 	randombytes_buf(q->nonce, sizeof(q->nonce));
 }
 
-int
-machine_send(struct fixture *f, struct machine *m, uint32_t slot)
+void
+machine_seal(struct fixture *f, struct machine *m, uint32_t slot,
+    struct la_request *r, uint8_t box[MACHINE_BOX_MAX])
 {
-	struct la_request r;
-	uint8_t box[WIRE_CLIENT_MAX + 1024], nonce[SEALBOX_NONCE_LEN];
 	char text[REQUEST_MAX + 1];
+	uint8_t nonce[SEALBOX_NONCE_LEN];
 	int len;
 
 	len = message_print(
 	    &doc_request_type, &m->request, text, sizeof(text), f->error);
 	if (len == -1)
 		fail_msg("%s", f->error);
-	memset(&r, 0, sizeof(r));
-	r.slot = slot;
-	memset(r.challenge, 0x42, CHALLENGE_LEN);
-	memcpy(r.sealed.seal, m->request.seal, SEAL_ID_LEN);
-	memcpy(r.sealed.machine, m->public, MACHINE_KEY_LEN);
+	memset(r, 0, sizeof(*r));
+	r->slot = slot;
+	memset(r->challenge, 0x42, CHALLENGE_LEN);
+	memcpy(r->sealed.seal, m->request.seal, SEAL_ID_LEN);
+	memcpy(r->sealed.machine, m->public, MACHINE_KEY_LEN);
 	sealbox_half(text, (size_t)len, m->half);
-	memcpy(r.sealed.half, m->half, SEALBOX_HALF_LEN);
+	memcpy(r->sealed.half, m->half, SEALBOX_HALF_LEN);
 	sealbox_request_nonce(m->half, nonce);
-	len =
-	    sealbox_seal(box, sizeof(box), text, (size_t)len, nonce, m->shared);
+	len = sealbox_seal(
+	    box, MACHINE_BOX_MAX, text, (size_t)len, nonce, m->shared);
 	assert_true(len > 0);
-	r.sealed.box = box;
-	r.sealed.box_len = (size_t)len;
+	r->sealed.box = box;
+	r->sealed.box_len = (size_t)len;
+}
+
+int
+machine_send(struct fixture *f, struct machine *m, uint32_t slot)
+{
+	uint8_t box[MACHINE_BOX_MAX];
+	struct la_request r;
+
+	machine_seal(f, m, slot, &r, box);
 	return (activator_request(f->a, &r, f->error));
 }
 

@@ -12,6 +12,7 @@
 #define FIXTURE_BOOT INT64_C(5000000) /* milliseconds */
 #define FIXTURE_ENTRIES 2048
 #define FIXTURE_CAPTURED 1100
+#define MACHINE_BOX_MAX 2048
 #define SIGNED_MAX (PRODUCT_MAX + SIGNIFY_OVERHEAD_MAX)
 
 /* How the store lies; in the outcome of the batch's last record. */
@@ -144,6 +145,8 @@ void fixture_pass(struct fixture *, int64_t seconds);
 /* A machine; a good request of it; sealed, as the listener passes it on. */
 void machine_make(struct machine *);
 void machine_fill(struct fixture *, struct machine *, int verb);
+void machine_seal(struct fixture *, struct machine *, uint32_t slot,
+    struct la_request *, uint8_t[MACHINE_BOX_MAX]);
 int machine_send(struct fixture *, struct machine *, uint32_t slot);
 
 /* The text of a captured reply; -1 if it does not open. */
