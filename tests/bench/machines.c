@@ -146,7 +146,7 @@ check_grant(const struct machines *m, const struct offer *o,
 		return (refuse(error, "a proof without an index"));
 	if (!verify)
 		return (1);
-	if (proof_verify(text + at, len - at, text, g->entry_len,
+	if (proof_verify(text, g->entry_len, text + at, len - at,
 		o->host_key.key, &p, error) == -1 ||
 	    message_parse(&entry_grant_type, text, g->entry_len, &e, error) ==
 		-1)
