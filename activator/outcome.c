@@ -113,6 +113,11 @@ check_outcome(
 		rule = &activate_rules[o->kind];
 	if (check_rule(rule, o, error) == -1)
 		return (-1);
+	if (rule->serial && o->needed != q->decide.threshold)
+		return (broken(error,
+		    "a threshold of %llu where the product has %llu",
+		    (unsigned long long)o->needed,
+		    (unsigned long long)q->decide.threshold));
 	if (o->kind == OUTCOME_GRANT && o->count < o->needed)
 		return (broken(error, "a grant below the threshold"));
 	return (0);

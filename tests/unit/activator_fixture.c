@@ -566,7 +566,8 @@ decide(struct fixture *f, struct sent *s, struct as_outcome *o, enum lie lie)
 	o->kind = f->refuse == CODE_OK ? OUTCOME_GRANT : f->refuse_kind;
 	o->code = f->refuse;
 	o->count = e.count = lie == LIE_BELOW ? 1 : f->count;
-	o->needed = e.needed = s->decide.threshold;
+	o->needed = e.needed =
+	    lie == LIE_NEEDED ? 1 : s->decide.threshold;
 	if (s->decide.verb == VERB_STATUS) {
 		o->kind = OUTCOME_NOTHING;
 		o->code = CODE_OK;

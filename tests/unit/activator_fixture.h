@@ -26,6 +26,7 @@ enum lie {
 	LIE_CODE,
 	LIE_SERIAL,
 	LIE_BELOW, /* a grant below the threshold */
+	LIE_NEEDED, /* a lower threshold than the product's */
 	LIE_TIME, /* another text, and the hash of that */
 	LIE_MORE, /* one outcome too many */
 	LIE_FEWER,

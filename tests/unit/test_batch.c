@@ -226,6 +226,7 @@ static const struct {
 	{ LIE_CODE, "with the code" },
 	{ LIE_SERIAL, "without a serial" },
 	{ LIE_BELOW, "below the threshold" },
+	{ LIE_NEEDED, "a threshold of 1" },
 	{ LIE_TIME, "another text" },
 	{ LIE_MORE, "more outcomes" },
 	{ LIE_FEWER, "commit with 2 of 3" },
