@@ -9,7 +9,7 @@
 #include "client/failure.h"
 #include "common/codes.h"
 
-static void
+static void __attribute__((format(printf, 3, 0)))
 failure_print(struct failure *f, uint32_t code, const char *fmt, va_list ap)
 {
 	f->code = code;
