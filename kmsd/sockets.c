@@ -107,7 +107,7 @@ admin_socket(
 		    error, size, "%s: not a socket; remove it", path);
 		return (-1);
 	}
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	(void)unlink(path);
 	old = umask(0177);
 	bound = fd == -1 ? -1 : bind(fd, (struct sockaddr *)&sun, sizeof(sun));
