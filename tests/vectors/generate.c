@@ -28,6 +28,7 @@
 static uint64_t stream_counter;
 static uint8_t stream[64];
 static size_t stream_used = sizeof(stream);
+static uint8_t stream_last[32]; /* what the last caller for 32 bytes got */
 
 static const char *
 stream_name(void)
@@ -53,6 +54,8 @@ stream_bytes(void *const buf, const size_t len)
 		}
 		p[i] = stream[stream_used++];
 	}
+	if (len == sizeof(stream_last))
+		memcpy(stream_last, buf, len);
 }
 
 static uint32_t
@@ -75,6 +78,7 @@ struct example {
 	struct pubkey publisher, issuer, host;
 	struct seckey publisher_sec, issuer_sec, host_sec;
 	struct doc_product product;
+	uint8_t product_digest[HASH_LEN]; /* of the signed document */
 	struct doc_host certificate;
 	struct doc_seal seal;
 	struct origin origin;
@@ -83,6 +87,9 @@ struct example {
 	struct doc_request request;
 	uint8_t half[SEALBOX_HALF_LEN];
 	struct entry_decision entry;
+	uint8_t salt_key[SALT_KEY_LEN];
+	struct checkpoint checkpoint;
+	uint8_t checkpoint_signature[SIGNATURE_LEN];
 	char grant[GRANT_MAX + 1];
 };
 
@@ -181,6 +188,7 @@ put_product(struct example *x)
 	struct doc_product *p = &x->product;
 	struct doc_revocation r;
 	char out[BUFFER_MAX];
+	int len;
 
 	pubkey_to_blob(&x->publisher, p->publisher);
 	fixed_uuid(p->product, 0x11);
@@ -205,8 +213,10 @@ put_product(struct example *x)
 	p->not_after.sec = NOW + 3650 * (int64_t)KTIME_DAY;
 	(void)strlcpy(p->extensions, "x-shop https://shop.example\n",
 	    sizeof(p->extensions));
-	(void)put_signed(
-	    "product", &doc_product_type, p, &x->publisher_sec, out);
+	len =
+	    put_signed("product", &doc_product_type, p, &x->publisher_sec, out);
+	(void)crypto_hash_sha256(
+	    x->product_digest, (const uint8_t *)out, (unsigned long long)len);
 	memset(&r, 0, sizeof(r));
 	pubkey_to_blob(&x->publisher, r.publisher);
 	r.revision = 1;
@@ -290,6 +300,7 @@ put_request(struct example *x)
 	sealbox_machine_id(x->machine_public, id);
 	put_hex("machine_id", id, sizeof(id));
 	sealbox_half(text, (size_t)len, x->half);
+	put_hex("request_random", stream_last, sizeof(stream_last));
 	sealbox_request_nonce(x->half, nonce);
 	put_hex("request_nonce", nonce, sizeof(nonce));
 	len = need(
@@ -308,7 +319,6 @@ static void
 fill_entry(struct example *x)
 {
 	struct entry_decision *e = &x->entry;
-	uint8_t key[SALT_KEY_LEN];
 
 	e->time.sec = NOW;
 	pubkey_to_blob(&x->publisher, e->publisher);
@@ -321,9 +331,10 @@ fill_entry(struct example *x)
 	e->count = 6;
 	e->needed = 5;
 	e->expires.sec = NOW + 180 * KTIME_DAY;
-	salt_key(&x->host_sec, key);
-	put_hex("salt_key", key, sizeof(key));
-	if (salt_make(key, &x->origin, &entry_grant_type, e, e->salt) == -1)
+	salt_key(&x->host_sec, x->salt_key);
+	put_hex("salt_key", x->salt_key, sizeof(x->salt_key));
+	if (salt_make(x->salt_key, &x->origin, &entry_grant_type, e, e->salt) ==
+	    -1)
 		errx(1, "salt");
 }
 
@@ -366,6 +377,9 @@ put_grant(struct example *x)
 	c.size = LEAVES;
 	note_len = checkpoint_sign(&c, &x->host_sec, note);
 	put_text("checkpoint", note, (size_t)note_len);
+	if (checkpoint_verify(note, (size_t)note_len, x->host.key,
+		&x->checkpoint, x->checkpoint_signature, NULL) == -1)
+		errx(1, "checkpoint");
 	n = tree_batch_proof(batch, LEAVES - 2, hashes);
 	tree_batch_free(batch);
 	i = need(proof_print(LEAVES - 2, hashes, n, note, (size_t)note_len,
@@ -425,6 +439,99 @@ put_error(void)
 	    (size_t)need(wire_put_error(&e, frame, sizeof(frame)), "error"));
 }
 
+static void
+put_host_request(struct example *x)
+{
+	struct doc_host_request r;
+	char out[BUFFER_MAX];
+
+	memset(&r, 0, sizeof(r));
+	r.has_product_key = true;
+	(void)strlcpy(r.product_key, "BCDFG-HJKMP-QRTVW-XY234-67892",
+	    sizeof(r.product_key));
+	pubkey_to_blob(&x->host, r.host);
+	(void)strlcpy(r.name, "kms.example", sizeof(r.name));
+	memcpy(r.store, x->seal.store, UUID_LEN);
+	memcpy(r.log[0].log, x->origin.log, UUID_LEN);
+	r.log[0].size = x->checkpoint.size;
+	memcpy(r.log[0].root, x->checkpoint.root.b, HASH_LEN);
+	memcpy(r.log[0].signature, x->checkpoint_signature, SIGNATURE_LEN);
+	r.nlogs = 1;
+	randombytes_buf(r.nonce, sizeof(r.nonce));
+	r.time.sec = NOW;
+	(void)put_signed(
+	    "host_request", &doc_host_request_type, &r, &x->host_sec, out);
+}
+
+/* An entry with its salt, which stands at salt. */
+static void
+put_entry(struct example *x, const char *name, const struct message_type *type,
+    const void *entry, uint8_t *salt)
+{
+	char text[ENTRY_MAX + 1];
+
+	if (salt_make(x->salt_key, &x->origin, type, entry, salt) == -1)
+		errx(1, "salt");
+	put_text(name, text,
+	    (size_t)need(
+		message_print(type, entry, text, sizeof(text), NULL), name));
+}
+
+static void
+put_decisions(struct example *x)
+{
+	struct entry_decision e = x->entry;
+	struct entry_change c;
+
+	e.code = CODE_COUNT_INSUFFICIENT;
+	(void)strlcpy(e.code_name, "count-insufficient", sizeof(e.code_name));
+	e.virtual = 1;
+	e.count = 4;
+	put_entry(x, "entry_refusal", &entry_refusal_type, &e, e.salt);
+	memset(&c, 0, sizeof(c));
+	c.time.sec = NOW;
+	c.uid = 1000;
+	(void)strlcpy(c.action, "install", sizeof(c.action));
+	(void)strlcpy(c.type, "kms-product", sizeof(c.type));
+	pubkey_to_blob(&x->publisher, c.publisher);
+	memcpy(c.object, x->product.product, UUID_LEN);
+	c.revision = x->product.revision;
+	memcpy(c.digest, x->product_digest, HASH_LEN);
+	put_entry(x, "entry_change", &entry_change_type, &c, c.salt);
+}
+
+static void
+put_events(struct example *x)
+{
+	struct entry_start s;
+	struct entry_rollback r;
+	struct entry_summary m;
+
+	memset(&s, 0, sizeof(s));
+	s.time.sec = NOW;
+	(void)strlcpy(s.version, "1.0", sizeof(s.version));
+	memcpy(s.store, x->seal.store, UUID_LEN);
+	s.size = LEAVES;
+	put_entry(x, "entry_start", &entry_start_type, &s, s.salt);
+	memset(&r, 0, sizeof(r));
+	r.time.sec = NOW;
+	(void)strlcpy(
+	    r.reason, "disk replaced, backup of Sunday", sizeof(r.reason));
+	memcpy(r.old_log, x->origin.log, UUID_LEN);
+	memcpy(r.old_store, x->seal.store, UUID_LEN);
+	fixed_uuid(r.store, 0x77);
+	r.found_size = 5;
+	r.anchor_size = LEAVES;
+	memcpy(r.anchor_root, x->checkpoint.root.b, HASH_LEN);
+	put_entry(x, "entry_rollback", &entry_rollback_type, &r, r.salt);
+	memset(&m, 0, sizeof(m));
+	m.time.sec = NOW;
+	m.from.sec = NOW - 60;
+	(void)strlcpy(m.kind, "time-skew", sizeof(m.kind));
+	m.count = 3;
+	put_entry(x, "entry_summary", &entry_summary_type, &m, m.salt);
+}
+
 int
 main(void)
 {
@@ -441,6 +548,9 @@ main(void)
 	put_grant(&x);
 	put_reply(&x);
 	put_error();
+	put_host_request(&x);
+	put_decisions(&x);
+	put_events(&x);
 	(void)printf("  \"time\": %d\n}\n", NOW);
 	return (0);
 }
