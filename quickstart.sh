@@ -131,9 +131,11 @@ kmspub host certify -s "$pub/issuer.sec" -p "$pub/demo.pub" \
 ctl install "$pub/draw.kms"
 ctl install "$run/host.kms"
 
+# client NUMBER COMMAND: each has a state and an identity of its own.
 client() {
-	kms -s "$run/client-$1" -p "$pub/demo.pub" -c "$pub/draw.kms" \
-	    --identity "demo machine $1" "$2" "127.0.0.1:$port"
+	kms "$2" -H "127.0.0.1:$port" --state "$run/client-$1" \
+	    --publisher "$pub/demo.pub" --product "$pub/draw.kms" \
+	    --identity "demo machine $1"
 }
 
 say "$clients clients ask, one after the other"
