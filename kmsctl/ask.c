@@ -344,6 +344,7 @@ ask_tell(uint32_t code, const char *text)
 	text_safe(text, strlen(text), safe);
 	warnx("%s (0x%08X): %s", code_name(code), code,
 	    safe[0] != '\0' || c == NULL ? safe : c->meaning);
-	if (c != NULL)
+	/* To ask the administrator is no advice for the administrator. */
+	if (c != NULL && code != CODE_DENIED)
 		warnx("%s", c->advice);
 }

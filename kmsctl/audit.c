@@ -226,6 +226,8 @@ add_own(
 	if (key)
 		add(v, "-s", p->host_key);
 	add(v, "-u", k->conf.user[ROLE_STORE]);
+	if (!k->conf.require[LAYER_FILES])
+		v->argv[v->n++] = "-o";
 }
 
 int
