@@ -84,7 +84,8 @@ integration() {
 	name=$1
 	shift
 	say "$name"
-	"$@" "$top_copy/tests/integration/run.sh" "$work/prefix" \
+	"$@" env KMSBENCH="$work/gcc/tests/bench/kmsbench" \
+	    "$top_copy/tests/integration/run.sh" "$work/prefix" \
 	    >"$work/integration.log" 2>&1 || :
 	grep -E '^(not ok|Bail|# FAIL)' "$work/integration.log" | head -n 60 ||
 	    :
