@@ -213,6 +213,9 @@ keep_grant(struct ask *a)
 	if (grant_accept(&terms, ktime_now(), a->answer.grant,
 		a->answer.grant_len, &entry, a->failure) == -1)
 		return (ASKED_NOTHING);
+	if (!s->standing.has_grant && s->standing.why.check != CHECK_NONE)
+		handle_log(s->client, "replacing the grant that is kept: %s",
+		    s->standing.why.text);
 	if (state_write_grant(&s->state, a->offer.host.serial, a->host_doc,
 		a->host_len, a->answer.grant, a->answer.grant_len,
 		a->failure) == -1)
