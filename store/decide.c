@@ -11,8 +11,8 @@
 #include "store/private.h"
 #include "store/sources.h"
 
-/* Serials beyond this are no store's. */
-#define SERIAL_LIMIT (UINT64_C(1) << 62)
+/* No serial reaches this; the records between the processes hold no larger. */
+#define SERIAL_LIMIT TREE_SIZE_LIMIT
 
 /* What the database holds of the machine with this product. */
 struct row {
@@ -116,13 +116,16 @@ over_limit(struct decision *d)
 				       d->s->batch.head.time, in->new_machines);
 }
 
-/* Rule 1; a stored time too far ahead is the host's own error, and passes. */
+/*
+ * Rule 1; a stored time too far ahead is the host's own error, and passes.  A
+ * machine that drove its serial to the end gets no further ones.
+ */
 static bool
 is_replay(const struct decision *d)
 {
 	const struct row *r = &d->row;
 
-	if (d->in->last >= SERIAL_LIMIT)
+	if (d->in->last >= SERIAL_LIMIT - 1 || r->cur >= SERIAL_LIMIT - 1)
 		return true;
 	return r->id != 0 && r->current &&
 	       ktime_cmp(d->in->entry.client_time, r->time) <= 0 &&

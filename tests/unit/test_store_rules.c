@@ -123,6 +123,44 @@ first_contact(void **state)
 	assert_int_equal(counters[STORE_NEW_MACHINES], 2);
 }
 
+/* True if the activator can read this outcome. */
+static bool
+decodes(const struct as_outcome *out)
+{
+	uint8_t buf[AS_OUTCOME_MAX];
+	struct ipc_writer w = { .p = buf, .end = buf + sizeof(buf) };
+	struct ipc_reader r = { .p = buf, .end = buf + sizeof(buf) };
+	struct as_outcome again;
+
+	as_put_outcome(&w, out);
+	as_get_outcome(&r, &again);
+	return (!w.bad && !r.bad && again.serial == out->serial);
+}
+
+/* No machine drives its serial beyond what the records may carry. */
+static void
+last_serial(void **state)
+{
+	struct fixture *f = *state;
+	struct as_decide in = request(1, NOON);
+	struct as_outcome out;
+
+	in.last = TREE_SIZE_LIMIT - 1;
+	out = decide_one(f->store, &in, NOON);
+	assert_true(decodes(&out));
+	assert_int_equal(out.code, CODE_PROTOCOL);
+	in.last = TREE_SIZE_LIMIT - 2;
+	out = decide_one(f->store, &in, NOON);
+	assert_true(decodes(&out));
+	assert_int_equal(out.serial, TREE_SIZE_LIMIT - 1);
+	in = request(1, NOON + 1);
+	in.last = 0;
+	in.nonce_hash[15] ^= 1;
+	out = decide_one(f->store, &in, NOON + 1);
+	assert_true(decodes(&out));
+	assert_int_equal(out.code, CODE_PROTOCOL);
+}
+
 /* Two products have rows of their own, and the machine counts once. */
 static void
 products_apart(void **state)
@@ -366,6 +404,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(rules_row_by_row),
 		TEST(first_contact),
+		TEST(last_serial),
 		TEST(products_apart),
 		TEST(repeated_refusal),
 		TEST(threshold_and_entry),
