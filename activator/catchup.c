@@ -253,6 +253,8 @@ catchup_entries_end(struct activator *a, uint64_t next, bool more, char *error)
 	if (c->phase != PHASE_ENTRIES && c->phase != PHASE_FOUND)
 		return (broken(error, "an end of entries that were not asked "
 				      "for"));
+	if (c->phase == PHASE_FOUND && c->gap)
+		return (rollback_found(a, error));
 	size = c->phase == PHASE_FOUND ? c->found.size : a->log.edge.size;
 	if (more && c->why[0] != '\0' && c->phase == PHASE_ENTRIES)
 		return (finish(a, error));

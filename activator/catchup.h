@@ -32,6 +32,7 @@ struct catchup {
 	/* PHASE_FOUND: every leaf; is it the log of an interrupted accept? */
 	struct tree_edge found;
 	bool continues;
+	bool gap; /* an entry is missing in it: found ends there */
 };
 
 /* What the store says.  -1 with the broken rule in error. */

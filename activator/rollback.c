@@ -35,7 +35,7 @@ rollback_begin(struct activator *a, const struct question *q, char *error)
 	memset(&found.edge, 0, sizeof(found.edge));
 	logbook_init(&a->log, &a->signer, &found);
 	memset(&c->found, 0, sizeof(c->found));
-	c->continues = false;
+	c->continues = c->gap = false;
 	c->phase = PHASE_FOUND;
 	a->out.read_entries(a->out.ctx, c->state.log, 0);
 	return (0);
@@ -65,10 +65,17 @@ rollback_entry(struct activator *a, uint64_t index, const char *text,
 	union entry e;
 	char why[MESSAGE_ERROR_MAX];
 
-	if (index != c->found.size) {
+	if (index < c->found.size) {
 		(void)snprintf(error, MESSAGE_ERROR_MAX,
 		    "entries of the found log out of order");
 		return (-1);
+	}
+	/* What stands behind a missing entry is part of no tree. */
+	if (index != c->found.size)
+		c->gap = true;
+	if (c->gap) {
+		c->continues = false;
+		return (0);
 	}
 	if (index == 0)
 		c->continues =
@@ -139,7 +146,8 @@ rollback_found(struct activator *a, char *error)
 {
 	struct catchup *c = &a->catchup;
 
-	if (c->phase == PHASE_FOUND && c->found.size != c->state.size) {
+	if (c->phase == PHASE_FOUND && !c->gap &&
+	    c->found.size != c->state.size) {
 		(void)snprintf(error, MESSAGE_ERROR_MAX,
 		    "the found log ends before its size");
 		return (-1);

@@ -345,6 +345,35 @@ test_accept_removed(void **state)
 	check_restart(f);
 }
 
+/* The found log lacks an entry: it is given up all the same. */
+static void
+test_accept_gap(void **state)
+{
+	struct fixture *f = *state;
+	struct entry_rollback e;
+	uint64_t i;
+
+	go_back(f);
+	activator_time(f->a, f->now, f->boot_ms);
+	accept_it(f);
+	assert_int_equal(f->a->catchup.phase, PHASE_FOUND);
+	f->handled = f->nevents;
+	for (i = 0; i < f->state.size; i++)
+		if (i != 2)
+			assert_int_equal(catchup_entry(f->a, i, f->entry[i],
+					     f->entry_len[i], f->error),
+			    0);
+	assert_int_equal(
+	    catchup_entries_end(f->a, f->state.size, true, f->error), 0);
+	fixture_catch_up(f);
+	assert_string_equal(f->events, "qblEAMD");
+	assert_int_equal(message_parse(&entry_rollback_type, f->entry[0],
+			     f->entry_len[0], &e, f->error),
+	    0);
+	assert_int_equal(e.found_size, 2);
+	check_restart(f);
+}
+
 /* After a rollback nothing else is answered. */
 static void
 test_only_accept(void **state)
@@ -404,6 +433,7 @@ main(void)
 		T(test_interrupted),
 		T(test_foreign_log),
 		T(test_accept_removed),
+		T(test_accept_gap),
 		T(test_only_accept),
 		T(test_clock_accept),
 		T(test_credits),
