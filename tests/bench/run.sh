@@ -1,0 +1,50 @@
+#!/bin/sh
+# Measures what an activation costs on this machine: sets up a throw-away site
+# with the programs installed below PREFIX and runs kmsbench of a build folder
+# against it, 64 persistent connections, then visits, then an open loop at half
+# the rate that was seen.
+#
+#	run.sh PREFIX BUILD [seconds]
+#
+# Read the ratios; the absolute figures are this machine's, at this moment.
+set -eu
+[ $# -ge 2 ] || {
+	echo "usage: run.sh PREFIX BUILD [seconds]" >&2
+	exit 2
+}
+PREFIX=$1
+KMSBENCH=$2/tests/bench/kmsbench
+seconds=${3:-15}
+export PREFIX KMSBENCH
+[ "$(id -u)" -ne 0 ] || "$(dirname "$0")/../../build-aux/users.sh"
+cd "$(dirname "$0")/../integration"
+set --
+. ./lib.sh
+. ./site.sh
+
+make_site 5 'limit per-source 2000' 'limit rate 1000000'
+
+# counter NAME: of the store, as kmsctl shows it.
+counter() {
+	ctl show counters | sed -n "s/^store  *$1  *//p"
+}
+
+# The store's part is measured at the batch that the load makes.
+records=$(counter records)
+commits=$(counter commits)
+bench -m persistent -C 64 -t 2 -r 1 -s 0 >"$RUN/warm" || bail "no load"
+sleep 1.2			# counters arrive once a second
+batch=$((($(counter records) - records) / ($(counter commits) - commits)))
+[ "$batch" -ge 1 ] || batch=1
+
+bench -m persistent -C 64 -t "$seconds" -r 5 -b "$batch" -k "$KMSD_PID" |
+    tee "$RUN/persistent"
+echo
+bench -m visit -C 64 -t "$seconds" -r 5 -b "$batch" -k "$KMSD_PID"
+echo
+rate=$(($(sed -n 's/^activations\/s //p' "$RUN/persistent") / 2))
+bench -m persistent -C 256 -R "$rate" -t "$seconds" -r 5 -b "$batch" \
+    -k "$KMSD_PID"
+stop_kmsd
+echo
+ctl audit verify
