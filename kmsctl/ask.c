@@ -14,6 +14,7 @@
 #include "kmsctl/ask.h"
 #include "kmsctl/text.h"
 
+#define CONNECT_SECONDS 20
 #define ANSWER_MS 40000 /* longer than control waits for the others */
 #define READ_BYTES (4 + 1 + 8 + 2 + UUID_LEN)
 #define CONFINEMENT_BYTES 256
@@ -191,6 +192,11 @@ connect_failed(const char *path)
 	case ECONNREFUSED:
 		warnx("kmsd is not running (nobody answers at %s)", path);
 		break;
+	case EAGAIN:
+		warnx("kmsd does not accept connections at %s: too many wait, "
+		      "or it is starting; see its log",
+		    path);
+		break;
 	case EACCES:
 	case EPERM:
 		warnx("permission denied: %s: run the command as root or as "
@@ -207,6 +213,7 @@ connect_failed(const char *path)
 int
 ask_open(struct ask *a, const char *path)
 {
+	const struct timeval patience = { CONNECT_SECONDS, 0 };
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	int fd;
 
@@ -221,6 +228,9 @@ ask_open(struct ask *a, const char *path)
 		warn("socket");
 		return (STATUS_FAILED);
 	}
+	/* Of connect, when many others wait to be accepted. */
+	(void)setsockopt(
+	    fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1) {
 		(void)connect_failed(path);
 		(void)close(fd);

@@ -9,6 +9,7 @@
 #include <err.h>
 #include <errno.h>
 #include <pwd.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -74,34 +75,60 @@ find_store_user(struct init *in, const char *user)
 	in->store_gid = pw->pw_gid;
 }
 
+/* The folders of a host: mode, and whether it is the store's. */
+static const struct folder {
+	size_t offset; /* of its path */
+	mode_t mode;
+	bool store;
+} folders[] = {
+	{ offsetof(struct paths, publisher), 0755, false },
+	{ offsetof(struct paths, empty), 0555, false },
+	{ offsetof(struct paths, db), 0700, true },
+};
+
+#define NFOLDERS (sizeof(folders) / sizeof(folders[0]))
+
+static const char *
+folder_path(const struct init *in, const struct folder *f)
+{
+	return ((const char *)in->paths + f->offset);
+}
+
 /* A folder that is there must be as it would have been made. */
 static void
-check_folder(const char *path, mode_t mode, uid_t uid)
+check_folder(const struct init *in, const struct folder *f)
 {
+	const char *path = folder_path(in, f);
+	const uid_t uid = f->store ? in->store_uid : geteuid();
 	struct stat sb;
 
-	if (lstat(path, &sb) == -1)
+	if (lstat(path, &sb) == -1) {
+		if (errno == ENOENT)
+			return;
 		err(STATUS_FAILED, "%s", path);
+	}
 	if (!S_ISDIR(sb.st_mode))
 		errx(STATUS_FAILED, "%s: not a folder", path);
 	if (sb.st_uid != uid)
 		errx(STATUS_FAILED, "%s: belongs to uid %u; chown it to uid %u",
 		    path, sb.st_uid, uid);
-	if ((sb.st_mode & 07777 & ~mode) != 0)
+	if ((sb.st_mode & 07777 & ~f->mode) != 0)
 		errx(STATUS_FAILED, "%s: has mode %04o; chmod it to %04o", path,
-		    sb.st_mode & 07777, mode);
+		    sb.st_mode & 07777, f->mode);
 }
 
 static void
-make_folder(const char *path, mode_t mode, uid_t uid, gid_t gid)
+make_folder(const struct init *in, const struct folder *f)
 {
-	if (mkdir(path, mode) == -1) {
+	const char *path = folder_path(in, f);
+
+	if (mkdir(path, f->mode) == -1) {
 		if (errno != EEXIST)
 			err(STATUS_FAILED, "%s", path);
-		check_folder(path, mode, uid);
 		return;
 	}
-	if (geteuid() == 0 && chown(path, uid, gid) == -1)
+	if (f->store && geteuid() == 0 &&
+	    chown(path, in->store_uid, in->store_gid) == -1)
 		err(STATUS_FAILED, "%s: chown", path);
 	(void)printf("%s\ta folder\n", path);
 }
@@ -124,15 +151,12 @@ make_above(const char *path)
 static void
 make_folders(const struct init *in)
 {
-	const struct paths *p = in->paths;
-	const uid_t uid = geteuid();
-	const gid_t gid = getegid();
+	size_t i;
 
-	make_above(p->host_key);
-	make_above(p->anchor);
-	make_folder(p->publisher, 0755, uid, gid);
-	make_folder(p->empty, 0555, uid, gid);
-	make_folder(p->db, 0700, in->store_uid, in->store_gid);
+	make_above(in->paths->host_key);
+	make_above(in->paths->anchor);
+	for (i = 0; i < NFOLDERS; i++)
+		make_folder(in, &folders[i]);
 }
 
 static void
@@ -230,7 +254,7 @@ init_main(struct kmsctl *k, int argc, char **argv)
 {
 	struct init in;
 	char name[HOST_MAX + 1];
-	size_t len;
+	size_t i, len;
 
 	take_name(argc, argv, name);
 	if (sodium_init() == -1)
@@ -246,9 +270,11 @@ init_main(struct kmsctl *k, int argc, char **argv)
 	    in.paths->host_key);
 	refuse_existing(&in);
 	find_store_user(&in, k->conf.user[ROLE_STORE]);
-	(void)umask(0);
-	make_folders(&in);
+	for (i = 0; i < NFOLDERS; i++)
+		check_folder(&in, &folders[i]);
+	/* The modes are these, and what lies above is as usual. */
 	(void)umask(022);
+	make_folders(&in);
 	make_key(&in);
 	make_anchor(&in);
 	tell_next(&in);

@@ -1,0 +1,132 @@
+#!/bin/sh
+# kmsctl: making a host, its certificate, what it shows, who may what.
+. "${0%/*}/lib.sh"
+. "${0%/*}/site.sh"
+. "${0%/*}/host.sh"
+
+# --- Making a host
+
+make_host
+for file in host.key:600 host.pub:644 anchor:600 publisher:755 empty:555 \
+    db:700; do
+	is "init: mode of ${file%:*}" \
+	    "$(stat -c %a "$STATE/${file%:*}")" "${file#*:}"
+done
+if as_root; then
+	is "init: the database's folder is the store's" \
+	    "$(stat -c %U "$STATE/db")" _kmsddb
+fi
+
+cp -a "$STATE" "$RUN/made"
+for file in host.key host.pub anchor manifest db/kmsd.db; do
+	rm -rf "$STATE"
+	mkdir -p "$STATE/db"
+	echo precious >"$STATE/$file"
+	check "init refuses beside $file" status 1 ctl init
+	contains "init names $file" "$RUN/out" "$STATE/$file: exists"
+	is "init leaves $file alone" "$(cat "$STATE/$file")" precious
+	is "init makes nothing beside $file" \
+	    "$(find "$STATE" -type f | wc -l)" 1
+done
+rm -rf "$STATE"
+mkdir -m 777 "$STATE" "$STATE/db"
+chmod 777 "$STATE/db"
+if as_root; then
+	chown _kmsddb "$STATE/db"
+fi
+check "init refuses a folder that everybody can write" status 2 ctl init
+contains "init says what to do" "$RUN/out" "chmod it to 0700"
+is "and makes nothing" "$(ls "$STATE")" db
+rm -rf "$STATE"
+mv "$RUN/made" "$STATE"
+
+# --- Nobody there
+
+check "no host: exit 2" status 2 ctl show
+contains "no host: says so" "$RUN/out" \
+    "kmsd is not running (no socket at $STATE/status.sock)"
+check "unknown word: exit 2" status 2 ctl frobnicate
+contains "unknown word: names the words" "$RUN/out" "install"
+
+# --- The whole way
+
+start_serving
+pids=$(kmsd_pids)
+certify_host
+check "show" status 0 ctl show
+contains "show: the state" "$RUN/out" "serving, generation 1"
+contains "show: the product" "$RUN/out" "Test product"
+check "show: covered until" grep -q "Test product.*test.*20[0-9][0-9]-.*Z" \
+    "$RUN/out"
+for what in host sandbox counters count products documents machines logs; do
+	check "show $what" status 0 ctl show $what
+done
+check "show sandbox: every process" status 0 ctl show sandbox
+is "show sandbox: nobody opens the root folder" \
+    "$(grep '^open /' "$RUN/out" | grep -o refused | wc -l)" 4
+is "show sandbox: pids are the processes'" \
+    "$(awk '/^pid/ { print $4 }' "$RUN/out")" "$(child_pid activator)"
+check "audit show" status 0 ctl audit show
+contains "audit show: the certificate's entry" "$RUN/out" "type kms-host"
+check "audit show -i 0 -n 1" status 0 ctl audit show -i 0 -n 1
+is "audit show -i 0 -n 1: one entry" "$(grep -c '^entry ' "$RUN/out")" 1
+check "audit show behind the end: exit 1" status 1 ctl audit show -i 1000
+check "audit checkpoint" status 0 ctl audit checkpoint
+contains "audit checkpoint: signed" "$RUN/out" "— kmsd/"
+
+check "a request's file is never overwritten" status 2 \
+    ctl activate --offline "$RUN/request.kms"
+echo garbage >"$RUN/garbage"
+check "garbage is refused: exit 1" status 1 ctl install "$RUN/garbage"
+contains "garbage: name and code" "$RUN/out" "offline-data (0xC004F02C)"
+check "a lower revision is refused" sh -c "
+	sed 's/^revision .*/revision 0/' '$PUB/product.txt' >'$RUN/low.txt'
+	'$KMSPUB' product sign -s '$PUB/test.sec' -m '$RUN/low.txt' \
+	    -x '$RUN/low' || exit 0
+	! '$KMSCTL' -f '$CONF' install '$RUN/low'"
+check "nothing to accept: exit 1" status 1 ctl audit accept-rollback why
+check "no reason: exit 2" status 2 ctl audit accept-rollback
+check "a running host's log is not verified" status 2 ctl audit verify
+contains "and who holds it is named" "$RUN/out" "held by process $KMSD_PID"
+
+# --- Who may what
+
+new_revision 2 >"$RUN/out" 2>&1 || bail "no revision 2: $(cat "$RUN/out")"
+chmod 644 "$RUN/product.2"
+chmod 755 "$STATE"
+check "status.sock takes no document" status 2 \
+    "$KMSCTL" -f "$CONF" -s "$STATE/status.sock" install "$RUN/product.2"
+check "status.sock stops nothing" status 2 \
+    "$KMSCTL" -f "$CONF" -s "$STATE/status.sock" stop
+check "status.sock answers" status 0 \
+    "$KMSCTL" -f "$CONF" -s "$STATE/status.sock" show host
+if as_root; then
+	nobody="setpriv --reuid 65534 --regid 65534 --clear-groups"
+	check "others may look" status 0 $nobody \
+	    "$KMSCTL" -d "$STATE" show host
+	check "others may not install" status 2 $nobody \
+	    "$KMSCTL" -d "$STATE" install "$RUN/product.2"
+	contains "others: permission denied" "$RUN/out" \
+	    "permission denied: $STATE/control.sock"
+	check "others may not stop" status 2 $nobody "$KMSCTL" -d "$STATE" stop
+fi
+is "still revision 1" "$(ctl show products | awk '/Test product/ { print $6 }')" 1
+
+# --- Clients that break rules
+
+for socket in control status; do
+	check "malformed packets on $socket.sock" timeout 60 \
+	    python3 "${0%/*}/hostile_client.py" "$STATE/$socket.sock"
+done
+is "the same processes live" "$(kmsd_pids)" "$pids"
+check "and answer" status 0 ctl show
+contains "the log names a rule" "$LOG" "broke a rule"
+
+# --- Stop
+
+check "stop" status 0 ctl stop
+wait "$KMSD_PID"
+is "kmsd ends with 0" "$?" 0
+check "every child is gone" gone $pids
+check "stopped: exit 2" status 2 ctl stop
+tap_end
