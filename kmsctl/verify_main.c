@@ -232,12 +232,18 @@ find_database(struct audit *a, const char *path)
 	(void)strlcpy(a->name, basename(copy), sizeof(a->name));
 }
 
+/* Soft and hard limits that this work never comes near. */
 static void
-limit(int which, rlim_t most)
+limit(void)
 {
-	struct rlimit r = { most, most };
+	const struct rlimit none = { 0, 0 };
+	const struct rlimit nofile = { NOFILE_MAX, NOFILE_MAX };
+	const struct rlimit fsize = { FSIZE_MAX, FSIZE_MAX };
 
-	if (setrlimit(which, &r) == -1)
+	if (setrlimit(RLIMIT_CORE, &none) == -1 ||
+	    setrlimit(RLIMIT_NPROC, &none) == -1 ||
+	    setrlimit(RLIMIT_NOFILE, &nofile) == -1 ||
+	    setrlimit(RLIMIT_FSIZE, &fsize) == -1)
 		err(EXIT_UNABLE, "setrlimit");
 }
 
@@ -284,10 +290,7 @@ confine(struct audit *a, const struct options *o)
 		    o->user != NULL ? o->user : "");
 	if (sandbox_not_dumpable() == -1 || sandbox_no_new_privs() == -1)
 		err(EXIT_UNABLE, "cannot give up privileges");
-	limit(RLIMIT_CORE, 0);
-	limit(RLIMIT_NPROC, 0);
-	limit(RLIMIT_NOFILE, NOFILE_MAX);
-	limit(RLIMIT_FSIZE, FSIZE_MAX);
+	limit();
 	if (sandbox_landlock(&rules, &c, error) == -1)
 		errx(EXIT_UNABLE, "%s", error);
 }
