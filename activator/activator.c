@@ -189,8 +189,8 @@ activator_turn(struct activator *a, char *error)
 	return (ret);
 }
 
-static void
-look_at_clock(struct activator *a)
+void
+activator_look_at_clock(struct activator *a)
 {
 	int ret = clock_tick(&a->clock, a->now, a->boot_ms);
 
@@ -209,7 +209,7 @@ activator_tick(struct activator *a, char *error)
 	if (batch_go_on(a, error) == -1 || admin_tick(a, error) == -1)
 		return (-1);
 	if (a->catchup.phase == PHASE_SERVING) {
-		look_at_clock(a);
+		activator_look_at_clock(a);
 		if (offer_update(a, error) == -1)
 			return (-1);
 		if (a->log.unsigned_ms != 0 && !a->committed &&

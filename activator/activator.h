@@ -90,6 +90,9 @@ void activator_stop(struct activator *);
 int activator_enter(
     struct activator *, const struct message_type *, const union entry *);
 
+/* Before anything is counted: was the clock stepped? */
+void activator_look_at_clock(struct activator *);
+
 /* Prints the anchor for the parent. */
 int activator_send_anchor(struct activator *);
 

@@ -16,6 +16,7 @@ begin(struct activator *a, struct batch *b, size_t n)
 {
 	struct as_batch record;
 
+	activator_look_at_clock(a);
 	b->n = n;
 	b->answered = 0;
 	b->time = a->now;

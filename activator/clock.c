@@ -39,14 +39,22 @@ doubt(struct host_clock *c, struct ktime now, int64_t boot_ms, int32_t oldest)
 
 void
 clock_start(struct host_clock *c, struct ktime now, int64_t boot_ms,
-    struct ktime newest)
+    struct ktime newest, int32_t counted)
 {
+	int32_t oldest;
+
 	memset(c, 0, sizeof(*c));
 	c->offset = offset_of(now, boot_ms);
 	c->followed_ms = boot_ms;
 	c->oldest_day = normal_day(now);
+	oldest = c->oldest_day;
 	if (newest.sec != 0 && ktime_diff(now, newest) > CLOCK_AWAY)
-		doubt(c, now, boot_ms, normal_day(newest));
+		oldest = normal_day(newest);
+	if (counted != 0 && counted < c->oldest_day - CLOCK_AWAY_DAYS &&
+	    counted < oldest)
+		oldest = counted;
+	if (oldest < c->oldest_day)
+		doubt(c, now, boot_ms, oldest);
 }
 
 int

@@ -12,6 +12,7 @@
 #define CLOCK_COUNT_DAYS 30 /* a machine counts after its request */
 #define CLOCK_STEP KTIME_HOUR /* seconds against the boot clock */
 #define CLOCK_AWAY (7 * KTIME_DAY) /* since the newest entry, at start */
+#define CLOCK_AWAY_DAYS 7
 #define CLOCK_STEADY_MS (24 * 3600 * 1000LL)
 
 struct host_clock {
@@ -22,11 +23,16 @@ struct host_clock {
 	int32_t oldest_day; /* held while doubted */
 };
 
-/* Time, milliseconds since boot, time of the log's newest entry or 0. */
-void clock_start(struct host_clock *, struct ktime, int64_t, struct ktime);
+/*
+ * Time, milliseconds since boot, time of the log's newest entry or 0, and the
+ * oldest day that counted in the newest batch or 0: far back if the clock was
+ * in doubt then, and so it is still.
+ */
+void clock_start(
+    struct host_clock *, struct ktime, int64_t, struct ktime, int32_t);
 
 /*
- * Looks at the clocks, once a second or so.  Returns 1 if doubt began, -1 if it
+ * Looks at the clocks, once a second and before each batch.  Returns 1 if doubt began, -1 if it
  * ended, else 0.
  */
 int clock_tick(struct host_clock *, struct ktime, int64_t);

@@ -34,6 +34,7 @@ as_put_state(struct ipc_writer *w, const struct as_state *s)
 	ipc_put_u64(w, s->size);
 	ipc_put_u64(w, s->checkpoint_size);
 	put_time(w, s->newest);
+	ipc_put_u32(w, (uint32_t)s->oldest_day);
 }
 
 void
@@ -45,6 +46,7 @@ as_get_state(struct ipc_reader *p, struct as_state *s)
 	s->size = ipc_get_u64(p);
 	s->checkpoint_size = ipc_get_u64(p);
 	s->newest = get_time(p);
+	s->oldest_day = (int32_t)ipc_get_u32(p);
 	if (s->size >= TREE_SIZE_LIMIT || s->checkpoint_size > s->size)
 		p->bad = true;
 }

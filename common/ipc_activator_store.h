@@ -52,6 +52,7 @@ struct as_state {
 	uint64_t size;			/* of that log */
 	uint64_t checkpoint_size;	/* newest kept checkpoint's, or 0 */
 	struct ktime newest;		/* time of its newest entry, or 0 */
+	int32_t oldest_day;		/* of the newest batch, 0: none yet */
 };
 
 struct as_batch {
@@ -141,7 +142,7 @@ struct as_entered {
 };
 
 /* Largest encoded records, for ipc_begin() and the rules. */
-#define AS_STATE_MAX (1 + 16 + 16 + 8 + 8 + 8)
+#define AS_STATE_MAX (1 + 16 + 16 + 8 + 8 + 8 + 4)
 #define AS_BATCH_MAX (2 + 8 + 4 + 8 + 2 + CHECKPOINT_MAX)
 #define AS_DECIDE_MAX 900
 #define AS_ENTER_MAX (4 + 2 + ENTRY_MAX)

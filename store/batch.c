@@ -204,6 +204,22 @@ store_begin_log(
 	return enter(s, in->id, in->entry, in->entry_len, out);
 }
 
+/*
+ * From which day on machines count outlives the activator: so that one that
+ * starts again in doubt of the clock stays in doubt.
+ */
+static int
+keep_oldest_day(struct store *s)
+{
+	if (s->kept_day == s->batch.head.oldest_day)
+		return 0;
+	sql_int(&s->db, SQL_STORE_DAY, 1, s->batch.head.oldest_day);
+	if (sql_run(&s->db, SQL_STORE_DAY) == -1)
+		return -1;
+	s->kept_day = s->batch.head.oldest_day;
+	return 0;
+}
+
 int
 store_commit_batch(struct store *s, uint64_t *size)
 {
@@ -214,7 +230,8 @@ store_commit_batch(struct store *s, uint64_t *size)
 	if (b->taken != b->head.n)
 		return store_violation(
 		    s, "a batch of %u records has %zu", b->head.n, b->taken);
-	if (count_flush(s) == -1 || sql_run(&s->db, SQL_COMMIT) == -1)
+	if (count_flush(s) == -1 || keep_oldest_day(s) == -1 ||
+	    sql_run(&s->db, SQL_COMMIT) == -1)
 		return store_failed(s);
 	b->open = false;
 	*size = s->size;

@@ -62,6 +62,7 @@ struct store {
 	uint64_t size, checkpoint_size;
 	struct ktime newest;
 	int32_t oldest_day; /* for reads */
+	int32_t kept_day; /* the oldest day that the database has */
 	struct names names;
 	struct sources *sources;
 	struct batch batch;

@@ -20,7 +20,8 @@ static const char *const tables[] = {
 	"id INTEGER PRIMARY KEY CHECK (id = 1), "
 	"uuid BLOB NOT NULL CHECK (length(uuid) = 16), "
 	"epoch INTEGER NOT NULL, " /* grows with the store's uuid */
-	"log INTEGER NOT NULL"
+	"log INTEGER NOT NULL, "
+	"oldest_day INTEGER NOT NULL" /* of the newest batch, 0: none */
 	") STRICT",
 
 	"CREATE TABLE log ("

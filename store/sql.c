@@ -9,11 +9,13 @@ const char *const sql_text[SQL_COUNT] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[SQL_COMMIT] = "COMMIT",
 
-	[SQL_STORE_GET] = "SELECT s.uuid, s.epoch, s.log, l.uuid "
+	[SQL_STORE_GET] = "SELECT s.uuid, s.epoch, s.log, l.uuid, "
+			  "s.oldest_day "
 			  "FROM store s JOIN log l ON l.id = s.log "
 			  "WHERE s.id = 1",
 	[SQL_STORE_PUT] = "UPDATE store SET uuid = ?1, epoch = ?2, log = ?3 "
 			  "WHERE id = 1",
+	[SQL_STORE_DAY] = "UPDATE store SET oldest_day = ?1 WHERE id = 1",
 
 	[SQL_LOG_ADD] = "INSERT INTO log (uuid) VALUES (?1)",
 	[SQL_LOG_FIND] = "SELECT id FROM log WHERE uuid = ?1",

@@ -132,6 +132,7 @@ store_load(struct store *s)
 	    sql_get_bytes(db, SQL_STORE_GET, 3, s->log_uuid, UUID_LEN) == -1;
 	s->epoch = sql_get_int(db, SQL_STORE_GET, 1);
 	s->log = sql_get_int(db, SQL_STORE_GET, 2);
+	s->kept_day = (int32_t)sql_get_int(db, SQL_STORE_GET, 4);
 	sql_reset(db, SQL_STORE_GET);
 	if (r || load_log(s) == -1)
 		return -1;
@@ -194,8 +195,8 @@ make(struct store *s, const uint8_t uuid[UUID_LEN], const uint8_t log[UUID_LEN])
 	if (db_exec(db, "BEGIN IMMEDIATE") == -1 || schema_create(db) == -1)
 		return -1;
 	if (sqlite3_prepare_v2(db->handle,
-		"INSERT INTO store (id, uuid, epoch, log) "
-		"VALUES (1, ?1, 1, 1)",
+		"INSERT INTO store (id, uuid, epoch, log, oldest_day) "
+		"VALUES (1, ?1, 1, 1, 0)",
 		-1, &stmt, NULL) != SQLITE_OK)
 		return db_fail(
 		    db, "%s: %s", db->path, sqlite3_errmsg(db->handle));
@@ -263,6 +264,7 @@ store_state(const struct store *s, struct as_state *state)
 	state->size = s->size;
 	state->checkpoint_size = s->checkpoint_size;
 	state->newest = s->newest;
+	state->oldest_day = s->kept_day;
 }
 
 int

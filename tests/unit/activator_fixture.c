@@ -598,6 +598,7 @@ keep(struct fixture *f, const struct sent *s, uint64_t *index,
 	memcpy(f->entry[*index], s->text, s->len);
 	f->entry_len[*index] = s->len;
 	f->state.newest = f->batch.time;
+	f->state.oldest_day = f->batch.oldest_day;
 	entry_hash(s->text, s->len, hash);
 }
 

@@ -404,6 +404,28 @@ test_clock_accept(void **state)
 	assert_false(f->a->clock.doubted);
 }
 
+/* A step a moment before a batch, and a new generation a moment after it. */
+static void
+test_clock_doubted(void **state)
+{
+	struct fixture *f = *state;
+	int32_t day = ktime_day(f->now) - CLOCK_COUNT_DAYS;
+	union entry e;
+
+	f->now.sec += 365 * KTIME_DAY;
+	activator_time(f->a, f->now, f->boot_ms);
+	memset(&e, 0, sizeof(e));
+	(void)snprintf(e.summary.kind, sizeof(e.summary.kind), "busy");
+	assert_int_equal(activator_enter(f->a, &entry_summary_type, &e), 0);
+	fixture_turn(f);
+	assert_int_equal(f->batch.oldest_day, day);
+	fixture_restart(f);
+	fixture_catch_up(f);
+	assert_int_equal(f->a->catchup.phase, PHASE_SERVING);
+	assert_true(f->a->clock.doubted);
+	assert_int_equal(f->batch.oldest_day, day);
+}
+
 static void
 test_credits(void **state)
 {
@@ -436,6 +458,7 @@ main(void)
 		T(test_accept_gap),
 		T(test_only_accept),
 		T(test_clock_accept),
+		T(test_clock_doubted),
 		T(test_credits),
 	};
 

@@ -37,11 +37,18 @@ today(void)
 }
 
 static void
-start(int64_t newest)
+start_counted(int64_t newest, int32_t counted)
 {
 	wall = NOW;
 	boot = BOOT;
-	clock_start(&c, (struct ktime){ wall }, boot, (struct ktime){ newest });
+	clock_start(&c, (struct ktime){ wall }, boot, (struct ktime){ newest },
+	    counted);
+}
+
+static void
+start(int64_t newest)
+{
+	start_counted(newest, 0);
 }
 
 static void
@@ -130,11 +137,33 @@ test_start(void **state)
 	    ktime_day((struct ktime){ NOW - 7 * KTIME_DAY - 1 }) - 30);
 }
 
+/* The newest batch was made in doubt: the next generation doubts too. */
+static void
+test_doubt_kept(void **state)
+{
+	int32_t day = ktime_day((struct ktime){ NOW }) - 30;
+
+	(void)state;
+	start_counted(NOW - 60, day - 365);
+	assert_true(c.doubted);
+	assert_int_equal(oldest(), day - 365);
+	assert_int_equal(pass(24 * 3600, 0), -1);
+	assert_int_equal(oldest(), today() - 30);
+	start_counted(NOW - 60, day - 7);
+	assert_false(c.doubted);
+	start_counted(NOW - 60, day + 365);
+	assert_false(c.doubted);
+	/* Both: what counts longer. */
+	start_counted(NOW - 20 * KTIME_DAY, day - 365);
+	assert_int_equal(oldest(), day - 365);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_normal),
+		cmocka_unit_test(test_doubt_kept),
 		cmocka_unit_test(test_forward),
 		cmocka_unit_test(test_again),
 		cmocka_unit_test(test_backward),

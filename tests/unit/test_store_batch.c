@@ -248,6 +248,7 @@ kept_checkpoint(void **state)
 	store_state(f->store, &st);
 	assert_int_equal(st.checkpoint_size, 1);
 	assert_int_equal(st.size, 2);
+	assert_int_equal(st.oldest_day, head.oldest_day);
 	head.checkpoint_size = 3; /* more than there is */
 	assert_int_equal(store_begin_batch(f->store, &head), STORE_VIOLATION);
 }
