@@ -4,6 +4,8 @@
  */
 #include "config.h"
 
+#include <sys/resource.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -265,6 +267,15 @@ run_renew(struct options *o)
 	return (run_status(o));
 }
 
+/* The machine's key shall stand in no core file. */
+static void
+forbid_core(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	(void)setrlimit(RLIMIT_CORE, &none);
+}
+
 static const struct command *
 find_command(const char *name)
 {
@@ -284,6 +295,7 @@ main(int argc, char *argv[])
 	struct options o = { NULL, false, false, false, false };
 	int option, status;
 
+	forbid_core();
 	if ((o.client = kmsclient_open()) == NULL) {
 		(void)fprintf(stderr, "kms: out of memory\n");
 		return (EXIT_FAILED);

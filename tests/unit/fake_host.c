@@ -301,6 +301,8 @@ take_hello(struct fake_host *h, int fd)
 	memcpy(r.challenge, h->challenge, sizeof(r.challenge));
 	r.product_revision = (uint32_t)h->offered_product.revision;
 	r.revocation_revision = (uint32_t)h->revocation.revision;
+	if (h->claimed != 0)
+		r.product_revision = r.revocation_revision = h->claimed;
 	r.host = host;
 	r.host_len = fake_sign(h->host_signer, &doc_host_type, &h->certificate,
 	    host, sizeof(host));

@@ -46,6 +46,7 @@ struct fake_host {
 	struct doc_seal seal;
 	struct doc_product offered_product; /* what fetch gives */
 	struct doc_revocation revocation; /* revision 0: none */
+	uint32_t claimed; /* revision in hello-replies, 0: the true one */
 	const struct seckey *product_signer, *revocation_signer;
 	uint8_t seal_secret[32];
 	/* the log */

@@ -36,6 +36,15 @@ int __wrap_mkdirat(int, const char *, mode_t);
 ssize_t __wrap_write(int, const void *, size_t);
 
 static int calls_left = -1; /* -1: nobody dies */
+static char calls[4 * CALLS_MAX]; /* a letter each: fsync, rename, write */
+static size_t ncalls;
+
+static void
+note(char call)
+{
+	if (ncalls + 1 < sizeof(calls))
+		calls[ncalls++] = call;
+}
 
 /* True if this is the call at which to die. */
 static bool
@@ -49,6 +58,7 @@ __wrap_fsync(int fd)
 {
 	if (dies())
 		_exit(DIED);
+	note('f');
 	return (__real_fsync(fd));
 }
 
@@ -57,6 +67,7 @@ __wrap_renameat(int from_fd, const char *from, int to_fd, const char *to)
 {
 	if (dies())
 		_exit(DIED);
+	note('r');
 	return (__real_renameat(from_fd, from, to_fd, to));
 }
 
@@ -84,6 +95,7 @@ __wrap_write(int fd, const void *data, size_t len)
 		(void)__real_write(fd, data, len / 2);
 		_exit(DIED);
 	}
+	note('w');
 	return (__real_write(fd, data, len));
 }
 
@@ -185,6 +197,30 @@ test_new_certificate(void **state)
 	assert_in_range(campaign(h, true), 15, CALLS_MAX);
 }
 
+/* Power may fail too: each file is synced before its name, then the name. */
+static void
+test_sync_order(void **state)
+{
+	struct fake_host *h = *state;
+	struct kmsclient *c = fake_client(h);
+	size_t i, renames = 0;
+
+	ncalls = 0;
+	assert_int_equal(kmsclient_activate(c), 0);
+	calls[ncalls] = '\0';
+	for (i = 0; i < ncalls; i++) {
+		if (calls[i] != 'r')
+			continue;
+		renames++;
+		assert_true(i >= 2 && i + 1 < ncalls);
+		if (memcmp(calls + i - 2, "wfrf", 4) != 0)
+			fail_msg("call %zu of %s", i, calls);
+	}
+	/* Both halves of the key, state twice, certificate, grant. */
+	assert_int_equal(renames, 6);
+	kmsclient_close(c);
+}
+
 int
 main(void)
 {
@@ -193,6 +229,7 @@ main(void)
 		CASE(test_first_activation),
 		CASE(test_renewal),
 		CASE(test_new_certificate),
+		CASE(test_sync_order),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -223,6 +223,33 @@ test_bad_documents(void **state)
 	kmsclient_close(c);
 }
 
+/* Who claims a high revision and then sends a low one is not followed. */
+static void
+test_claimed_revisions(void **state)
+{
+	struct fake_host *h = *state;
+	struct kmsclient *c = fake_client(h);
+	struct kmsclient_status st;
+
+	h->revocation.revision = 2;
+	h->offered_product.revision = 7;
+	assert_int_equal(kmsclient_activate(c), 0);
+	h->claimed = 99;
+	h->revocation.revision = 1;
+	h->offered_product.revision = 6;
+	(void)strlcpy(h->offered_product.name, "Something Else",
+	    sizeof(h->offered_product.name));
+	assert_int_equal(kmsclient_activate(c), 0);
+	assert_int_equal(h->fetches, 4);
+	assert_int_equal(kmsclient_status(c, &st, sizeof(st)), 0);
+	assert_string_equal(st.name, "Example Writer 3");
+	/* It holds revision 2 still, so it asks for nothing. */
+	h->claimed = 2; /* and of the product 7 */
+	assert_int_equal(kmsclient_activate(c), 0);
+	assert_int_equal(h->fetches, 4);
+	kmsclient_close(c);
+}
+
 /* A product shipped with a higher revision than what is kept wins. */
 static void
 test_shipped_product(void **state)
@@ -306,6 +333,7 @@ main(void)
 		CASE(test_revoked),
 		CASE(test_newer_product),
 		CASE(test_bad_documents),
+		CASE(test_claimed_revisions),
 		CASE(test_shipped_product),
 		CASE(test_shorter_struct),
 		cmocka_unit_test(test_settings),

@@ -177,12 +177,24 @@ static void
 test_corrupted_key(void **state)
 {
 	struct fixture *x = *state;
-	char path[2 * PATH_LEN];
+	char path[2 * PATH_LEN], text[RECORD_MAX + 1], why[MESSAGE_ERROR_MAX];
+	struct record_secret k;
+	size_t len;
+	int n;
 
 	corrupt(x, x->publisher, "machine.key", "kms-machine-key");
 	(void)snprintf(path, sizeof(path), "%s/machine.key", x->publisher);
 	assert_int_equal(chmod(path, 0640), 0);
 	assert_reported(x, path, "0600");
+	assert_int_equal(chmod(path, 0600), 0);
+	len = read_all(path, text, sizeof(text));
+	assert_int_equal(
+	    record_parse(&record_secret_type, text, len, &k, why), 0);
+	k.publisher[20] ^= 1;
+	n = message_print(&record_secret_type, &k, text, sizeof(text), why);
+	assert_int_equal(n, (int)len);
+	write_all(path, text, len);
+	assert_reported(x, path, "belongs to another");
 }
 
 /* A key that is gone is not made anew beside what belongs to it. */
