@@ -256,6 +256,12 @@ admin_committed(struct activator *a, char *error)
 {
 	if (a->catchup.phase == PHASE_ACCEPTED)
 		return (rollback_committed(a, error));
+	if (a->admin.clock) {
+		a->admin.clock = false;
+		admin_done(
+		    a, CODE_OK, "the clock is accepted: machines expire again");
+		return (admin_next(a, error));
+	}
 	(void)manifest_note(&a->manifest, a->admin.document);
 	return (admin_send_manifest(a, error));
 }
@@ -382,18 +388,33 @@ get_checkpoint(struct activator *a, const struct question *q, char *error)
 	return (0);
 }
 
+/* The batch that carries the entry counts by the clock already. */
 static int
 clock_accepted(struct activator *a, const struct question *q, char *error)
 {
-	(void)q;
-	(void)error;
+	struct slot_own *own;
+	struct entry_change *e;
+	uint16_t i;
+
 	if (!a->clock.doubted) {
 		admin_done(a, CODE_OK, "the clock was not in doubt");
 		return (0);
 	}
+	if ((i = slots_take_own(&a->slots, SLOT_CLOCK)) == SLOT_NONE) {
+		admin_done(a, CODE_DENIED, "the host is busy: ask again");
+		return (0);
+	}
 	clock_accept(&a->clock, a->now, a->boot_ms);
-	admin_done(a, CODE_OK, "the clock is accepted: machines expire again");
-	return (0);
+	a->admin.clock = true;
+	own = &a->slots.slot[i].u.own;
+	memset(own, 0, sizeof(*own));
+	own->type = &entry_change_type;
+	e = &own->entry.change;
+	e->uid = q->uid;
+	(void)snprintf(e->action, sizeof(e->action), "accept");
+	(void)snprintf(e->type, sizeof(e->type), "clock");
+	slots_queue(&a->slots, i);
+	return (batch_send(a, error));
 }
 
 int

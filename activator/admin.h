@@ -23,6 +23,7 @@ struct admin {
 	size_t n;
 	bool busy; /* the first is being worked on */
 	struct document *document; /* REC_INSTALL, until it is used */
+	bool clock; /* REC_CLOCK_ACCEPT, until its entry is committed */
 	bool awaits_manifest;
 	bool awaits_anchor; /* rollback: nothing but the anchor */
 	int64_t restart_ms; /* boot time when to end, 0: not */

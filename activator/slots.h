@@ -19,7 +19,8 @@ enum slot_kind {
 	SLOT_REQUEST,
 	SLOT_ENTRY,
 	SLOT_DOCUMENT,
-	SLOT_LOG
+	SLOT_LOG,
+	SLOT_CLOCK /* its entry alone, and then the answer */
 };
 
 /* A request, decided as far as we can. */

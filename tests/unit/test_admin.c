@@ -392,6 +392,7 @@ test_clock_accept(void **state)
 {
 	struct fixture *f = *state;
 	struct admin_who r = { 4, 0 };
+	struct entry_change e;
 
 	fixture_pass(f, 60);
 	f->now.sec += 40 * KTIME_DAY;
@@ -399,9 +400,22 @@ test_clock_accept(void **state)
 	assert_int_equal(activator_tick(f->a, f->error), 0);
 	assert_non_null(strstr(f->said, "stepped"));
 	assert_true(f->a->clock.doubted);
+	fixture_clear(f);
+	r.uid = 77;
 	assert_int_equal(admin_clock_accept(f->a, &r, f->error), 0);
+	fixture_catch_up(f);
+	assert_string_equal(f->events, "beEAD");
 	assert_int_equal(f->done.code, CODE_OK);
 	assert_false(f->a->clock.doubted);
+	assert_int_equal(
+	    f->batch.oldest_day, ktime_day(f->now) - CLOCK_COUNT_DAYS);
+	assert_int_equal(
+	    message_parse(&entry_change_type, f->entry[f->state.size - 1],
+		f->entry_len[f->state.size - 1], &e, f->error),
+	    0);
+	assert_int_equal(e.uid, 77);
+	assert_string_equal(e.action, "accept");
+	assert_string_equal(e.type, "clock");
 }
 
 /* A step a moment before a batch, and a new generation a moment after it. */
