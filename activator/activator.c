@@ -178,6 +178,7 @@ activator_turn(struct activator *a, char *error)
 
 	ret = batch_send(a, error);
 	if (a->turn_open) {
+		explicit_bzero(a->plain, sizeof(a->plain));
 		arena_close(a->arena);
 		a->turn_open = false;
 	}

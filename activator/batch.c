@@ -211,12 +211,16 @@ deliver(struct activator *a, const struct batch *b, char *error)
 	for (i = 0; i < b->n && ret == 0; i++) {
 		rec = &b->record[i];
 		kind = a->slots.slot[rec->slot].kind;
-		if (kind == SLOT_REQUEST)
+		if (kind == SLOT_REQUEST) {
 			ret = deliver_request(a, b, rec, error);
-		else if (kind != SLOT_ENTRY)
+			reply_forget(a, rec->slot);
+			continue;
+		}
+		if (kind != SLOT_ENTRY)
 			change = true;
 		slots_free(&a->slots, rec->slot);
 	}
+	explicit_bzero(a->plain, sizeof(a->plain));
 	arena_close(a->arena);
 	if (a->replies) {
 		a->replies = false;

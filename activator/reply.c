@@ -95,6 +95,13 @@ reply_send(struct activator *a, uint16_t i, const struct reply *r, char *error)
 }
 
 void
+reply_forget(struct activator *a, uint16_t i)
+{
+	explicit_bzero(a->arena->secrets->shared[i], SEALBOX_SHARED_LEN);
+	slots_free(&a->slots, i);
+}
+
+void
 reply_error(struct activator *a, uint32_t connection, uint32_t code, bool close,
     const char *text)
 {

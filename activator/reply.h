@@ -27,4 +27,10 @@ int reply_send(struct activator *, uint16_t, const struct reply *, char *);
 /* connection, code, close after it is sent, text. */
 void reply_error(struct activator *, uint32_t, uint32_t, bool, const char *);
 
+/*
+ * The request in this slot is answered: its key is wiped, so that it does not
+ * outlive the seal key, and the slot is free.  The arena is open.
+ */
+void reply_forget(struct activator *, uint16_t);
+
 #endif

@@ -126,7 +126,7 @@ refuse(struct activator *a, uint16_t i, uint32_t code, char *error)
 
 	count(a, code);
 	ret = reply_send(a, i, &reply, error);
-	slots_free(&a->slots, i);
+	reply_forget(a, i);
 	return (ret);
 }
 
@@ -159,7 +159,7 @@ activator_request(struct activator *a, const struct la_request *r, char *error)
 		count(a, refusal->code);
 		reply_error(a, r->slot, refusal->code,
 		    refusal->code == CODE_PROTOCOL, refusal->text);
-		slots_free(&a->slots, i);
+		reply_forget(a, i);
 		return (0);
 	}
 	if ((code = decide(a, r, i, certificate, &q)) != CODE_OK)

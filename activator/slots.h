@@ -73,7 +73,7 @@ void slots_queue(struct slots *, uint16_t);
 /* Takes the first of the queue, or SLOT_NONE. */
 uint16_t slots_next(struct slots *);
 
-/* The slot is done with; wiped and free again. */
+/* The slot is done with, and free again. */
 void slots_free(struct slots *, uint16_t);
 
 /*

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <sodium.h>
 
 #include "common/codes.h"
 #include "tests/unit/activator_fixture.h"
@@ -74,6 +75,30 @@ test_grants_of_a_batch(void **state)
 	}
 	assert_string_equal(
 	    f->events, "bddddddddddddddddddddEARRRRRRRRRRRRRRRRRRRR");
+}
+
+/* Neither a text nor a key that opens it stays behind. */
+static void
+test_wiped(void **state)
+{
+	struct fixture *f = *state;
+	const struct secrets *s;
+	struct machine m[3];
+
+	ask(f, &m[0], 1, VERB_ACTIVATE);
+	ask(f, &m[1], 2, VERB_RELEASE); /* refused at once */
+	machine_make(&m[2]);
+	machine_fill(f, &m[2], VERB_ACTIVATE);
+	m[2].request.challenge[0] ^= 1; /* opens, and is not believed */
+	assert_int_equal(machine_send(f, &m[2], 3), 0);
+	fixture_turn(f);
+	assert_int_equal(f->ncaptured, 3);
+	assert_true(
+	    sodium_is_zero((const uint8_t *)f->a->plain, sizeof(f->a->plain)));
+	s = arena_open(f->a->arena);
+	assert_true(
+	    sodium_is_zero((const uint8_t *)s->shared, sizeof(s->shared)));
+	arena_close(f->a->arena);
 }
 
 static void
@@ -353,6 +378,7 @@ main(void)
 	cmocka_unit_test_setup_teardown(name, fixture_serving, fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_grants_of_a_batch),
+		T(test_wiped),
 		T(test_most_of_a_batch),
 		T(test_one_under_way),
 		T(test_no_reply_before_anchor),
