@@ -159,14 +159,20 @@ enter_summaries(struct activator *a)
 		a->summary.since_ms = a->boot_ms;
 }
 
+/* At the end a checkpoint of the whole log stands with it. */
 static void
 check_drained(struct activator *a)
 {
 	if (!a->stopping || a->slots.under_way != 0 || a->store_busy ||
-	    a->committed)
+	    a->committed || a->admin.awaits_manifest)
 		return;
-	if (a->catchup.phase == PHASE_SERVING)
+	if (a->catchup.phase == PHASE_SERVING) {
 		logbook_sign(&a->log);
+		if (a->log.signed_size != a->log.kept_size) {
+			batch_send_checkpoint(a);
+			return;
+		}
+	}
 	a->stopping = false;
 	a->out.drained(a->out.ctx);
 }

@@ -28,7 +28,7 @@ begin(struct activator *a, struct batch *b, size_t n)
 	record.n = (uint16_t)n;
 	record.time = b->time;
 	record.oldest_day = clock_oldest_day(&a->clock, b->time);
-	if (logbook_keep_due(&a->log)) {
+	if (n == 0 || logbook_keep_due(&a->log)) {
 		record.checkpoint_size = b->kept_size = a->log.signed_size;
 		record.checkpoint = a->log.checkpoint;
 		record.checkpoint_len = a->log.checkpoint_len;
@@ -145,6 +145,14 @@ batch_send(struct activator *a, char *error)
 	a->store_busy = true;
 	a->out.batch_end(a->out.ctx);
 	return (0);
+}
+
+void
+batch_send_checkpoint(struct activator *a)
+{
+	begin(a, &a->batch[a->current], 0);
+	a->store_busy = true;
+	a->out.batch_end(a->out.ctx);
 }
 
 static void

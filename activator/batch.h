@@ -40,6 +40,12 @@ struct batch {
 int batch_send(struct activator *, char *);
 
 /*
+ * Sends the newest checkpoint to be kept, in a batch without records; the
+ * store must be idle and the last anchor have left.
+ */
+void batch_send_checkpoint(struct activator *);
+
+/*
  * What the store answers.  Each returns -1 with the broken rule in error: the
  * store is then to be treated as taken over, nothing was signed, and no reply
  * of this batch leaves.

@@ -70,7 +70,7 @@ as_get_batch(struct ipc_reader *p, struct as_batch *b)
 	b->checkpoint_size = ipc_get_u64(p);
 	b->checkpoint =
 	    (const char *)ipc_get_blob(p, CHECKPOINT_MAX, &b->checkpoint_len);
-	if (b->n < 1 || b->n > BATCH_MAX)
+	if (b->n > BATCH_MAX || (b->n == 0 && b->checkpoint_len == 0))
 		p->bad = true;
 }
 

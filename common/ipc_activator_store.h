@@ -56,7 +56,8 @@ struct as_state {
 };
 
 struct as_batch {
-	uint16_t n;			/* records that follow, 1 to BATCH_MAX */
+	/* Records that follow, to BATCH_MAX; 0 with a checkpoint alone. */
+	uint16_t n;
 	struct ktime time;		/* of every entry in it */
 	/*
 	 * Machines count that were seen on this day or later: normally 30 days

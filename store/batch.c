@@ -78,7 +78,7 @@ store_begin_batch(struct store *s, const struct as_batch *head)
 		return store_violation(s, "a batch without a database");
 	if (b->open)
 		return store_violation(s, "a batch within a batch");
-	if (head->n == 0 || head->n > BATCH_MAX)
+	if (head->n > BATCH_MAX || (head->n == 0 && head->checkpoint_len == 0))
 		return store_violation(s, "a batch of %u records", head->n);
 	if (head->time.sec < 0 || head->time.sec > KTIME_MAX)
 		return store_violation(s, "a batch out of time");

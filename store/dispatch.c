@@ -83,23 +83,6 @@ dispatch_read_entries(void *ctx, struct ipc_channel *ch, struct ipc_reader *r)
 	return 0;
 }
 
-static int
-dispatch_batch(void *ctx, struct ipc_channel *ch, struct ipc_reader *r)
-{
-	struct process *p = ctx;
-	struct as_batch head;
-
-	memset(&head, 0, sizeof(head));
-	as_get_batch(r, &head);
-	if (r->bad)
-		return malformed(ch, "batch");
-	if (taken(p, ch, store_begin_batch(p->store, &head)) == -1)
-		return -1;
-	p->nanswers = 0;
-	ipc_set_state(ch, STORE_BATCH);
-	return 0;
-}
-
 /* After the last record: commit, answer, then what had to wait. */
 static int
 commit_if_complete(struct process *p, struct ipc_channel *ch)
@@ -117,6 +100,23 @@ commit_if_complete(struct process *p, struct ipc_channel *ch)
 		send_page(p, &p->waiting[i]);
 	p->nwaiting = 0;
 	return taken(p, ch, store_tidy(p->store));
+}
+
+static int
+dispatch_batch(void *ctx, struct ipc_channel *ch, struct ipc_reader *r)
+{
+	struct process *p = ctx;
+	struct as_batch head;
+
+	memset(&head, 0, sizeof(head));
+	as_get_batch(r, &head);
+	if (r->bad)
+		return malformed(ch, "batch");
+	if (taken(p, ch, store_begin_batch(p->store, &head)) == -1)
+		return -1;
+	p->nanswers = 0;
+	ipc_set_state(ch, STORE_BATCH);
+	return commit_if_complete(p, ch);
 }
 
 static struct answer *

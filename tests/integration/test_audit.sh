@@ -54,7 +54,11 @@ if command -v sqlite3 >/dev/null; then
 	    UPDATE entry SET key = -key + 1 WHERE key < 0;
 	    INSERT INTO entry SELECT key + 1, time, text FROM entry
 	    WHERE key = $KEY" "entries 0 to 3: other than the anchor says"
-	tampered "cut below the anchor" "DELETE FROM entry WHERE key > $KEY" \
+	tampered "cut below the last checkpoint" \
+	    "DELETE FROM entry WHERE key > $KEY" \
+	    "missing, and a checkpoint behind them is kept"
+	tampered "cut below the anchor" "DELETE FROM entry WHERE key > $KEY;
+	    DELETE FROM checkpoint WHERE key > $KEY" \
 	    "missing, and the anchor knows them"
 	tampered "made up" "INSERT INTO checkpoint VALUES ($KEY,
 	    CAST('kmsd/0' AS BLOB))" "the checkpoint of size 2 is not"

@@ -566,8 +566,7 @@ decide(struct fixture *f, struct sent *s, struct as_outcome *o, enum lie lie)
 	o->kind = f->refuse == CODE_OK ? OUTCOME_GRANT : f->refuse_kind;
 	o->code = f->refuse;
 	o->count = e.count = lie == LIE_BELOW ? 1 : f->count;
-	o->needed = e.needed =
-	    lie == LIE_NEEDED ? 1 : s->decide.threshold;
+	o->needed = e.needed = lie == LIE_NEEDED ? 1 : s->decide.threshold;
 	if (s->decide.verb == VERB_STATUS) {
 		o->kind = OUTCOME_NOTHING;
 		o->code = CODE_OK;
@@ -658,7 +657,9 @@ fixture_answer(struct fixture *f, enum lie lie)
 
 	assert_true(f->complete);
 	f->complete = false;
-	last = f->sent[n - 1];
+	memset(&last, 0, sizeof(last));
+	if (n != 0)
+		last = f->sent[n - 1];
 	if (lie == LIE_FEWER)
 		n--;
 	for (i = 0; i < n; i++)

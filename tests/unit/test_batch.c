@@ -368,7 +368,40 @@ test_stop(void **state)
 	assert_string_equal(f->events, "bdE");
 	assert_int_equal(fixture_answer(f, LIE_NONE), 0);
 	assert_int_equal(activator_turn(f->a, f->error), 0);
-	assert_string_equal(f->events, "bdEARF");
+	/* A batch of the last checkpoint alone. */
+	assert_string_equal(f->events, "bdEARbE");
+	assert_int_equal(f->batch.n, 0);
+	assert_int_equal(f->batch.checkpoint_size, f->state.size);
+	assert_true(f->batch.checkpoint_len != 0);
+	assert_int_equal(fixture_answer(f, LIE_NONE), 0);
+	assert_int_equal(activator_turn(f->a, f->error), 0);
+	assert_string_equal(f->events, "bdEARbEF");
+}
+
+/* An install that waits for its manifest is finished first. */
+static void
+test_stop_installing(void **state)
+{
+	struct fixture *f = *state;
+	struct admin_install r = { .id = 3 };
+	char text[SIGNED_MAX];
+
+	f->product.revision++;
+	r.len = fixture_sign_product(f, &f->product, &f->publisher_key, text);
+	r.bytes = text;
+	assert_int_equal(admin_install(f->a, &r, f->error), 0);
+	fixture_turn(f);
+	assert_true(f->a->admin.awaits_manifest);
+	fixture_clear(f);
+	activator_stop(f->a);
+	fixture_turn(f);
+	assert_string_equal(f->events, "");
+	assert_int_equal(
+	    admin_manifest_saved(f->a, f->manifest_sequence, f->error), 0);
+	fixture_turn(f);
+	fixture_turn(f);
+	assert_string_equal(f->events, "ODbEF");
+	assert_int_equal(f->done.code, CODE_OK);
 }
 
 int
@@ -390,6 +423,7 @@ main(void)
 		T(test_expiry),
 		T(test_more_than_credits),
 		T(test_stop),
+		T(test_stop_installing),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

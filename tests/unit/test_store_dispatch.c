@@ -437,6 +437,28 @@ one_too_many(void **state)
 	must_end(p);
 }
 
+/* A checkpoint may come without records, and nothing without either. */
+static void
+checkpoint_alone(void **state)
+{
+	struct peer *p = *state;
+	struct as_batch head = batch_head(0, NOON);
+	struct as_state st;
+
+	create(p);
+	head.checkpoint = "a note";
+	head.checkpoint_len = 6;
+	as_put_batch(ipc_begin(p->activator, REC_BATCH, AS_BATCH_MAX), &head);
+	assert_int_equal(ipc_end(p->activator), 0);
+	assert_int_equal(deliver(p), 1);
+	assert_int_equal(ipc_wait(p->activator, WAIT_MS), 1);
+	assert_false(store_in_batch(p->process.store));
+	store_state(p->process.store, &st);
+	assert_int_equal(st.size, 0);
+	send_batch(p, 0);
+	must_end(p);
+}
+
 static void
 batch_without_database(void **state)
 {
@@ -472,6 +494,7 @@ main(void)
 		TEST(decide_without_batch),
 		TEST(batch_within_batch),
 		TEST(one_too_many),
+		TEST(checkpoint_alone),
 		TEST(batch_without_database),
 		TEST(control_writes_nothing),
 	};
