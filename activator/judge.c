@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "activator/registry.h"
+#include "activator/disbelief.h"
 
 static const struct message_type *const types[DOCUMENT_KINDS] = {
 	[DOCUMENT_PRODUCT] = &doc_product_type,
@@ -85,6 +85,7 @@ allocate(struct document *d, const char *bytes, size_t len)
 static int
 verify_publisher(const struct registry *r, struct document *d, char *error)
 {
+	char why[MESSAGE_ERROR_MAX];
 	const struct pubkey *key;
 	size_t offset, mlen, which;
 
@@ -92,8 +93,8 @@ verify_publisher(const struct registry *r, struct document *d, char *error)
 		return (reason(error, "no publisher's key is configured: add "
 				      "`publisher FILE` to kmsd.conf"));
 	if (signify_verify(d->bytes, d->len, r->publisher, r->npublishers,
-		&offset, &mlen, &which, error) == -1)
-		return (-1);
+		&offset, &mlen, &which, why) == -1)
+		return (disbelief_publisher(r, d, why, error));
 	key = &r->publisher[which];
 	pubkey_to_blob(key, d->publisher);
 	if (d->kind == DOCUMENT_PRODUCT) {
@@ -117,34 +118,22 @@ verify_host(
 {
 	const struct document *p;
 	const char *text;
-	char why[MESSAGE_ERROR_MAX] = "";
-	size_t i, mlen, products = 0;
+	char why[MESSAGE_ERROR_MAX];
+	size_t i, mlen;
 
 	for (i = 0; i < r->ndocuments; i++) {
 		p = r->document[i];
-		if (p->kind != DOCUMENT_PRODUCT)
-			continue;
-		products++;
-		if (trust_host(p->product, d->bytes, d->len, d->host, why) == 0)
+		if (p->kind == DOCUMENT_PRODUCT &&
+		    trust_host(p->product, d->bytes, d->len, d->host, why) == 0)
 			break;
 	}
-	if (i == r->ndocuments) {
-		if (products == 0 && !stored)
-			return (reason(error,
-			    "a kms-host needs the "
-			    "kms-product of its publisher, and none is "
-			    "installed: install that first"));
-		if (!stored)
-			return (reason(error,
-			    "no installed kms-product makes "
-			    "this kms-host believed (%.150s): install the "
-			    "publisher's newest kms-product first",
-			    why));
-		if ((text = message_of(d->bytes, d->len, &mlen)) == NULL ||
-		    message_parse(&doc_host_type, text, mlen, d->host, error) ==
-			-1)
-			return (-1);
-	}
+	if (i == r->ndocuments && !stored)
+		return (disbelief_host(r, d, error));
+	if (i == r->ndocuments &&
+	    ((text = message_of(d->bytes, d->len, &mlen)) == NULL ||
+		message_parse(&doc_host_type, text, mlen, d->host, error) ==
+		    -1))
+		return (-1);
 	memcpy(d->publisher, d->host->publisher, PUBKEY_LEN);
 	memcpy(d->object, d->host->serial, UUID_LEN);
 	return (0);
@@ -162,8 +151,7 @@ registry_verify(const struct registry *r, const char *bytes, size_t len,
 		return (NULL);
 	}
 	if ((kind = document_kind(bytes, len)) == -1) {
-		(void)reason(error, "not a signed kms-product, kms-revocation "
-				    "or kms-host");
+		(void)disbelief_form(bytes, len, error);
 		return (NULL);
 	}
 	if ((d = calloc(1, sizeof(*d))) == NULL) {
@@ -208,6 +196,24 @@ judge_dates(const char *type, struct ktime now, struct ktime from,
 	return (0);
 }
 
+/* Is there a product that the certificate covers, and whose issuer signed? */
+static bool
+serves_any(const struct registry *r, const struct document *d)
+{
+	const struct document *p;
+	struct doc_host host;
+	size_t i;
+
+	for (i = 0; i < r->ndocuments; i++) {
+		p = r->document[i];
+		if (p->kind == DOCUMENT_PRODUCT &&
+		    trust_covers(d->host, p->product) &&
+		    trust_host(p->product, d->bytes, d->len, &host, NULL) == 0)
+			return (true);
+	}
+	return (false);
+}
+
 static int
 judge_host(const struct registry *r, const struct document *d, struct ktime now,
     char *error)
@@ -230,8 +236,10 @@ judge_host(const struct registry *r, const struct document *d, struct ktime now,
 		    "the kms-host is %s by the publisher's "
 		    "kms-revocation, revision %llu",
 		    revoked_words[how], (unsigned long long)list->revision));
-	return (judge_dates(
-	    "kms-host", now, d->host->not_before, d->host->not_after, error));
+	if (judge_dates("kms-host", now, d->host->not_before,
+		d->host->not_after, error) == -1)
+		return (-1);
+	return (serves_any(r, d) ? 0 : disbelief_families(d->host, error));
 }
 
 /* Against the revision in use.  -1 refused, 0 newer, 1 the very same. */

@@ -286,6 +286,21 @@ signify_split(
 	return (0);
 }
 
+int
+signify_keynum(const char *text, size_t len, uint8_t keynum[KEYNUM_LEN])
+{
+	uint8_t blob[SIGBLOB_LEN];
+	const char *comment;
+	size_t comment_len;
+
+	if (parse_lines(text, len, &comment, &comment_len, blob, sizeof(blob),
+		NULL) == -1 ||
+	    memcmp(blob, algorithm, sizeof(algorithm)) != 0)
+		return (-1);
+	memcpy(keynum, blob + sizeof(algorithm), KEYNUM_LEN);
+	return (0);
+}
+
 /* Which of n keys made this signature; n if none of them has its number. */
 static int
 find_signer(const uint8_t blob[SIGBLOB_LEN], const char *message, size_t len,

@@ -10,7 +10,7 @@
 
 #include "common/documents.h"
 
-#define SECKEY_LEN 104		/* signify's secret key, unencrypted */
+#define SECKEY_LEN 104 /* signify's secret key, unencrypted */
 #define SIGNIFY_COMMENT "untrusted comment: "
 
 /* Bytes that signify_sign() puts in front of a message of type and version. */
@@ -19,7 +19,7 @@
 /* A public key: the key number tells keys apart, it proves nothing. */
 struct pubkey {
 	uint8_t keynum[KEYNUM_LEN];
-	uint8_t key[32];		/* Ed25519 */
+	uint8_t key[32]; /* Ed25519 */
 };
 
 /* A secret key, 64 bytes as libsodium keeps it: seed and public key. */
@@ -54,8 +54,8 @@ int signify_parse_seckey(const char *, size_t, struct seckey *, char *);
  * that makes our documents canonical.  Returns the length, or -1 if the
  * buffer is too small or the message's first line is not the name.
  */
-int signify_sign(const struct seckey *, const char *, const char *, size_t,
-    char *, size_t);
+int signify_sign(
+    const struct seckey *, const char *, const char *, size_t, char *, size_t);
 
 /*
  * Verifies a signed document under one of n keys, and that its comment is
@@ -73,5 +73,11 @@ int signify_verify(const char *, size_t, const struct pubkey *, size_t,
  * reason in error.
  */
 int signify_split(const char *, size_t, size_t *, size_t *, char *);
+
+/*
+ * The number of the key that is said to have signed a document; of nothing is
+ * it verified.  Returns 0, or -1 if it has not the form.
+ */
+int signify_keynum(const char *, size_t, uint8_t[KEYNUM_LEN]);
 
 #endif

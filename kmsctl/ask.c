@@ -294,7 +294,7 @@ ask_end(struct ask *a, answer_row *row, void *ctx)
 		return (unanswered(a));
 	if (a->answer.code == CODE_OK)
 		return (STATUS_OK);
-	ask_tell(a->answer.code, a->answer.text);
+	ask_tell(a->about, a->answer.code, a->answer.text);
 	return (STATUS_REFUSED);
 }
 
@@ -346,13 +346,14 @@ ask_wait_closed(struct ask *a, int ms)
 }
 
 void
-ask_tell(uint32_t code, const char *text)
+ask_tell(const char *about, uint32_t code, const char *text)
 {
 	const struct code *c = code_find(code);
 	char safe[TEXT_SAFE_MAX];
 
 	text_safe(text, strlen(text), safe);
-	warnx("%s (0x%08X): %s", code_name(code), code,
+	warnx("%s%s%s (0x%08X): %s", about != NULL ? about : "",
+	    about != NULL ? ": " : "", code_name(code), code,
 	    safe[0] != '\0' || c == NULL ? safe : c->meaning);
 	/* To ask the administrator is no advice for the administrator. */
 	if (c != NULL && code != CODE_DENIED)

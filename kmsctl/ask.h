@@ -37,6 +37,7 @@ typedef void answer_row(void *, const struct answer_row *);
 struct ask {
 	struct ipc_channel *channel;
 	uint32_t id;
+	const char *about; /* stands before a refusal: a file; or NULL */
 	answer_row *row;
 	void *ctx;
 	bool over, done;
@@ -70,7 +71,7 @@ int ask_read(struct ask *, enum admin_what, const uint8_t *, uint64_t, uint64_t,
 /* Waits until the host closes the connection, at most milliseconds. */
 void ask_wait_closed(struct ask *, int);
 
-/* Tells a refusal: code, name, text and advice. */
-void ask_tell(uint32_t, const char *);
+/* Tells a refusal: what it is about or NULL, code, name, text and advice. */
+void ask_tell(const char *, uint32_t, const char *);
 
 #endif

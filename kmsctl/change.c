@@ -53,6 +53,7 @@ install_main(struct kmsctl *k, int argc, char **argv)
 		free(bytes);
 		return (STATUS_FAILED);
 	}
+	a.about = argv[1];
 	w = ask_begin(&a, REC_INSTALL, ADMIN_INSTALL_MAX);
 	i.id = a.id;
 	i.bytes = bytes;

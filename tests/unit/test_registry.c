@@ -49,6 +49,23 @@ offer_host(struct fixture *f, const struct doc_host *h)
 	return (offer(f, text, fixture_sign_host(f, h, &f->issuer_key, text)));
 }
 
+/* Refused, as it covers nothing; used, as if its product had changed since. */
+static void
+use_uncovered(struct fixture *f, const struct doc_host *h)
+{
+	struct registry *r = &f->a->registry;
+	char text[SIGNED_MAX];
+	struct document *d;
+	size_t len;
+
+	len = fixture_sign_host(f, h, &f->issuer_key, text);
+	assert_int_equal(offer(f, text, len), VERDICT_REFUSED);
+	assert_non_null(strstr(f->error, "no kms-product of that"));
+	d = registry_verify(r, text, len, false, f->error);
+	assert_non_null(d);
+	assert_int_equal(registry_use(r, d), 0);
+}
+
 static enum verdict
 offer_revocation(
     struct fixture *f, uint64_t revision, const uint8_t *serial, int how)
@@ -92,7 +109,7 @@ test_order(void **state)
 {
 	struct fixture *f = *state;
 
-	REFUSED(offer_host(f, &f->host), "install that first");
+	REFUSED(offer_host(f, &f->host), "install the newest kms-product");
 	assert_int_equal(offer_product(f, &f->product), VERDICT_NEW);
 	assert_null(serving(f));
 	assert_int_equal(offer_host(f, &f->host), VERDICT_NEW);
@@ -170,9 +187,40 @@ test_signatures(void **state)
 	assert_int_equal(offer(f, text, len), VERDICT_NEW);
 	/* A certificate by the publisher itself, who is no issuer. */
 	len = fixture_sign_host(f, &f->host, &f->publisher_key, text);
-	REFUSED(offer(f, text, len), "newest kms-product first");
+	REFUSED(offer(f, text, len), "no kms-product is installed that names");
 	REFUSED(offer(f, "hello\n", 6), "not a signed");
 	REFUSED(offer(f, "", 0), "not a signed");
+}
+
+/* What the administrator is to do depends on what is missing. */
+static void
+test_advice(void **state)
+{
+	struct fixture *f = *state;
+	char text[SIGNED_MAX], name[128];
+	struct doc_host h = f->host;
+	struct seckey stranger;
+	struct pubkey key;
+	size_t len;
+
+	signify_keypair(&key, &stranger);
+	len = fixture_sign_product(f, &f->product, &stranger, text);
+	REFUSED(offer(f, text, len), "public key into publisher/NAME.pub");
+	REFUSED(offer_host(f, &f->host), "that names it as issuer");
+	(void)snprintf(name, sizeof(name), "newest kms-product of family %s of",
+	    f->host.family[0].name);
+	REFUSED(offer_host(f, &f->host), name);
+	assert_int_equal(offer_product(f, &f->product), VERDICT_NEW);
+	/* Its issuer is known: no other product would help. */
+	len = fixture_sign_host(f, &f->host, &f->issuer_key, text);
+	text[len - 3] ^= 1;
+	REFUSED(offer(f, text, len), "is bad");
+	assert_null(strstr(f->error, "install"));
+	pubkey_to_blob(&key, h.publisher);
+	REFUSED(offer_host(f, &h), "names another publisher");
+	len = fixture_sign_host(f, &f->host, &f->issuer_key, text);
+	*(char *)memchr(text, '\n', len) = '\r';
+	REFUSED(offer(f, text, len), "carriage returns");
 }
 
 static void
@@ -190,7 +238,10 @@ test_other_type(void **state)
 	assert_true(len > 0);
 	len = signify_sign(&f->publisher_key, "kms-seal 1", seal, (size_t)len,
 	    text, sizeof(text));
-	REFUSED(offer(f, text, (size_t)len), "not a signed kms-product");
+	REFUSED(offer(f, text, (size_t)len),
+	    "not a signed kms-product, kms-revocation or "
+	    "kms-host of version 1, but "
+	    "\"kms-seal 1\"");
 }
 
 static void
@@ -218,12 +269,12 @@ test_serving(void **state)
 	/* A lower group, another family: neither covers. */
 	assert_int_equal(uuid_make(h.serial), 0);
 	h.family[0].group = f->product.group - 1;
-	assert_int_equal(offer_host(f, &h), VERDICT_NEW);
+	use_uncovered(f, &h);
 	assert_null(serving(f));
 	assert_int_equal(uuid_make(h.serial), 0);
 	h.family[0].group = 9;
 	(void)snprintf(h.family[0].name, sizeof(h.family[0].name), "text");
-	assert_int_equal(offer_host(f, &h), VERDICT_NEW);
+	use_uncovered(f, &h);
 	assert_null(serving(f));
 	assert_int_equal(offer_host(f, &f->host), VERDICT_NEW);
 	assert_memory_equal(serving(f)->object, f->host.serial, UUID_LEN);
@@ -343,6 +394,7 @@ main(void)
 		T(test_revisions),
 		T(test_dates),
 		T(test_signatures),
+		T(test_advice),
 		T(test_other_type),
 		T(test_other_host),
 		T(test_serving),
