@@ -79,6 +79,7 @@ AC_DEFUN([KMSD_SANITIZE], [
 		    [Define when built with sanitizers.])
 	])
 	AC_SUBST([SANITIZE_CFLAGS])
+	AM_CONDITIONAL([SANITIZE], [test "$enable_sanitizers" = yes])
 ])
 
 # libFuzzer targets are built by clang only; with any other compiler the same
