@@ -14,6 +14,10 @@ cd "$(dirname "$0")" || exit 1
 PREFIX=$1
 export PREFIX
 shift
+[ -x "$PREFIX/sbin/kmsd" ] || {
+	echo "Bail out! $PREFIX/sbin/kmsd is not there: make install"
+	exit 1
+}
 [ $# -gt 0 ] || set -- test_*.sh
 PATH=$PATH:/usr/sbin:/sbin
 

@@ -1,0 +1,40 @@
+#!/bin/sh
+# Each child has tried what it may not do, and kmsctl says that it could not.
+. "${0%/*}/lib.sh"
+. "${0%/*}/site.sh"
+
+make_conf
+ctl init >"$RUN/init.log" 2>&1 || bail "init: $(cat "$RUN/init.log")"
+start_serving
+ctl show sandbox >"$RUN/sandbox" || bail "kmsctl show sandbox"
+
+# value PROCESS LINE
+value() {
+	awk -v process="$1" -v line="$2" '
+	    NR == 1 { for (i = 1; i <= NF; i++) if ($i == process) n = NF - i }
+	    index($0, line "  ") == 1 { print $(NF - n) }' "$RUN/sandbox"
+}
+
+# The control: the parent may, and says so.
+is "the parent can open files" "$(value kmsd "open /")" allowed
+for role in $ROLES; do
+	is "the $role can open no file" "$(value $role "open /")" refused
+	is "the $role can gain no privileges" \
+	    "$(value $role no-new-privs)" yes
+	is "the $role is not dumpable" "$(value $role dumpable)" no
+	for line in "bind tcp" "connect tcp"; do
+		[ "$(value $role "landlock tcp")" = yes ] || continue
+		is "the $role is refused: $line" \
+		    "$(value $role "$line")" refused
+	done
+	[ "$(value $role "landlock scope")" = no ] ||
+	    is "the $role can signal nobody" \
+	    "$(value $role "signal others")" refused
+	for what in nproc core; do
+		is "the $role may have 0 of $what" \
+		    "$(value $role "limit $what")" 0
+	done
+done
+stop_kmsd
+is "the host stops" "$STATUS" 0
+tap_end
