@@ -77,6 +77,9 @@ static const struct {
 	{ SQLITE_DBCONFIG_DQS_DDL, 0 },
 };
 
+/* A store whose parent was killed needs a moment to end. */
+#define DB_BUSY_MS 5000
+
 /* Before the first access: with an exclusive lock there is no -shm. */
 static const char *const settings[] = {
 	"PRAGMA locking_mode = EXCLUSIVE",
@@ -190,6 +193,7 @@ db_open(struct db *db, const char *directory, const char *vfs, bool create)
 	if (code != SQLITE_OK)
 		return sqlite_failed(db, code, "opening");
 	(void)sqlite3_extended_result_codes(db->handle, 1);
+	(void)sqlite3_busy_timeout(db->handle, DB_BUSY_MS);
 	if (sqlite3_db_readonly(db->handle, "main") == 1)
 		return sqlite_failed(db, SQLITE_READONLY, "opening");
 	if (configure(db) == -1)

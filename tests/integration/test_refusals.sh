@@ -72,4 +72,40 @@ if as_root; then
 	refused "db of the wrong user" 1 "$STATE/db: belongs to uid 0"
 	chown _kmsddb "$STATE/db"
 fi
+
+# A store that is about to end, because its parent was killed.
+cat >"$RUN/hold.py" <<'PY'
+import fcntl, sys
+with open(sys.argv[1], "r+b") as db:
+    fcntl.lockf(db, fcntl.LOCK_EX, 512, 0x40000000)
+    print("held", flush=True)
+    sys.stdin.read()
+PY
+STATE=$RUN/state3
+make_state
+sed "s|^directory.*|directory \"$STATE\"|" "$RUN/first.conf" >"$CONF"
+LOG=$RUN/log3
+start_serving
+stop_kmsd
+mkfifo "$RUN/held" "$RUN/go"
+/usr/bin/python3 "$RUN/hold.py" "$STATE/db/kmsd.db" <"$RUN/go" >"$RUN/held" &
+own_pid $!
+exec 9>"$RUN/go"
+read -r held <"$RUN/held"
+is "another process holds the database" "$held" held
+: >"$LOG"
+start_kmsd
+store_starts() {
+	child_pid store
+}
+check "the store starts" wait_for "$WAIT" store_starts
+# For a while it neither serves nor gives up.
+sleep 0.5
+check "and does not give up" test -e "/proc/$KMSD_PID/status"
+check "nor serve" sh -c "! grep -F ': serving' '$LOG'"
+exec 9>&-
+check "kmsd waits for a database that is let go" \
+    wait_for "$WAIT" logged ": serving, generation 1"
+stop_kmsd
+is "and stops" "$STATUS" 0
 tap_end

@@ -5,7 +5,14 @@
 
 make_conf
 ctl init >"$RUN/init.log" 2>&1 || bail "init: $(cat "$RUN/init.log")"
-start_serving
+start_kmsd
+serves_or_ended() {
+	logged ": serving, generation 1" || gone "$KMSD_PID"
+}
+wait_for "$WAIT" serves_or_ended
+check "every process confines itself, and kmsd serves" \
+    logged ": serving, generation 1"
+gone "$KMSD_PID" && tap_end
 ctl show sandbox >"$RUN/sandbox" || bail "kmsctl show sandbox"
 
 # value PROCESS LINE

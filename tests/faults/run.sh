@@ -1,0 +1,128 @@
+#!/bin/sh
+# Plants each fault of the table in a copy of the source, and expects the test
+# that the table names to fail; before that, all of those tests pass.
+#
+#	run.sh [FAULT...]	in a new folder; prints TAP
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+top=$PWD
+table=$top/tests/faults/faults
+jobs=$(getconf _NPROCESSORS_ONLN)
+work=$(mktemp -d "${TMPDIR:-/tmp}/kmsd-faults.XXXXXX") || exit 1
+chmod 755 "$work"
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM
+count=0
+failed=0
+
+result() { # ok|not ok, text
+	count=$((count + 1))
+	[ "$1" = ok ] || failed=$((failed + 1))
+	echo "$1 $count - $2"
+}
+
+bail() {
+	echo "Bail out! $1"
+	tail -n 30 "$work/log" | sed 's/^/# /'
+	exit 1
+}
+
+# The copy has no build of its own, and is built where the table says.
+mkdir "$work/source" "$work/build"
+tar -cf - --exclude=./.git --exclude='./build*/*.o' --exclude=./run . |
+    (cd "$work/source" && tar -xf -)
+cd "$work/build" || exit 1
+{
+	[ -x "$work/source/configure" ] ||
+	    (cd "$work/source" && ./autogen.sh)
+	"$work/source/configure" -q --prefix="$work/prefix" CFLAGS=-O0
+} >"$work/log" 2>&1 || bail "configure"
+
+# run_test PROGRAM: its TAP, in $work/tap; builds what it needs first.
+run_test() {
+	case $1 in
+	*.sh)
+		make -s -j"$jobs" install >"$work/log" 2>&1 || return 1
+		KILLS=0 KMSBENCH=$work/build/tests/bench/kmsbench \
+		    timeout 120 sh "$work/source/tests/integration/run.sh" \
+		    "$work/prefix" "$1" >"$work/tap" 2>&1
+		;;
+	*)
+		# Some start the children.
+		make -s -j"$jobs" kmsd-store kmsd-activator "$1" \
+		    >"$work/log" 2>&1 || return 1
+		CMOCKA_MESSAGE_OUTPUT=TAP TOP_SRCDIR=$work/source \
+		    timeout 120 "./$1" >"$work/tap" 2>&1
+		;;
+	esac
+	return 0
+}
+
+fails() { # case
+	grep -E '^not ok ' "$work/tap" | grep -qF -- "- $1"
+}
+
+passes() { # case
+	grep -E '^ok ' "$work/tap" | grep -qF -- "- $1"
+}
+
+# field NAME: of the block in $block.
+field() {
+	printf '%s\n' "$block" | sed -n "s/^$1[ 	]*//p"
+}
+
+# blocks COMMAND: for each fault that was asked for, or all.
+blocks() {
+	blocks_command=$1
+	shift
+	names=$*
+	[ -n "$names" ] || names=$(sed -n 's/^fault[ 	]*//p' "$table")
+	for fault in $names; do
+		block=$(awk -v name="$fault" '$1 == "fault" { on = $2 == name }
+		    on && !/^#/' "$table")
+		[ -n "$block" ] || bail "no fault $fault in the table"
+		program=$(field program)
+		case=$(field case)
+		$blocks_command
+	done
+}
+
+unharmed() {
+	if ! run_test "$program"; then
+		result "not ok" "$program builds"
+		tail -n 20 "$work/log" | sed 's/^/# /'
+	elif passes "$case"; then
+		result ok "without a fault $program passes: $case"
+	else
+		result "not ok" "without a fault $program passes: $case"
+		sed 's/^/# /' "$work/tap" | tail -n 20
+	fi
+}
+
+harmed() {
+	file=$work/source/$(field file)
+	cp -p "$file" "$work/kept"
+	field edit >"$work/edit"
+	sed -E -z -f "$work/edit" "$work/kept" >"$file"
+	text="$fault makes $program fail: $case"
+	if cmp -s "$work/kept" "$file"; then
+		result "not ok" "$text"
+		echo "# the edit changes nothing in $(field file)"
+	elif ! run_test "$program"; then
+		result "not ok" "$text"
+		echo "# it does not build"
+		tail -n 20 "$work/log" | sed 's/^/# /'
+	elif fails "$case"; then
+		result ok "$text"
+	else
+		result "not ok" "$text"
+		grep '^not ok' "$work/tap" | sed 's/^/# other: /'
+	fi
+	# A new time, so that make builds it again.
+	cat "$work/kept" >"$file"
+}
+
+blocks unharmed "$@"
+blocks harmed "$@"
+echo "1..$count"
+[ "$failed" -eq 0 ]
