@@ -31,10 +31,15 @@ trap 'exit 1' INT TERM
 results=$work/results
 : >"$results"
 
+# say TEXT: a heading; how long what stood under the last one took.
+began=
 say() {
+	[ -z "$began" ] || echo "   $(($(date +%s) - began)) s"
+	began=$(date +%s)
 	echo
 	echo "== $*"
 }
+start=$(date +%s)
 
 # step NAME COMMAND...: one test that is the command's success; shows the end
 # of its output when it fails.
@@ -79,6 +84,26 @@ check() {
 	collect "$work/$2" "$1"
 }
 
+# collect_tap NAME FILE: the results of a TAP stream; shows what failed.
+collect_tap() {
+	grep -vE '^ok ' "$2" | grep -E -A 12 '^(not ok|Bail|# Bail|# FAIL)' |
+	    head -n 80 || :
+	grep -qE '^(ok|not ok) ' "$2" ||
+	    echo "FAIL $1: no test ran" >>"$results"
+	! grep -q '^Bail out!' "$2" || echo "FAIL $1: bailed out" >>"$results"
+	[ -z "${VERBOSE-}" ] || cat "$2"
+	sed -n -e "s|^ok .*# SKIP|SKIP $1 &|p;t" \
+	    -e "s|^ok |PASS $1 |p" -e "s|^not ok |FAIL $1 |p" \
+	    "$2" >>"$results"
+}
+
+# faults NAME: plants faults and expects them to be found.
+faults() {
+	say "$1"
+	"$top_copy/tests/faults/run.sh" >"$work/faults.log" 2>&1 || :
+	collect_tap "$1" "$work/faults.log"
+}
+
 # integration NAME AS...: the integration suite under the installed prefix.
 integration() {
 	name=$1
@@ -87,14 +112,7 @@ integration() {
 	"$@" env KMSBENCH="$work/gcc/tests/bench/kmsbench" \
 	    "$top_copy/tests/integration/run.sh" "$work/prefix" \
 	    >"$work/integration.log" 2>&1 || :
-	grep -E '^(not ok|Bail|# FAIL)' "$work/integration.log" | head -n 60 ||
-	    :
-	grep -qE '^(ok|not ok) ' "$work/integration.log" ||
-	    echo "FAIL $name: no test ran" >>"$results"
-	[ -z "${VERBOSE-}" ] || cat "$work/integration.log"
-	sed -n -e "s|^ok .*# SKIP|SKIP $name &|p;t" \
-	    -e "s|^ok |PASS $name |p" -e "s|^not ok |FAIL $name |p" \
-	    "$work/integration.log" >>"$results"
+	collect_tap "$name" "$work/integration.log"
 }
 
 # The source is copied so that a checkout that others cannot read, or that is
@@ -124,6 +142,7 @@ if [ -n "$ok" ]; then
 		integration "integration as a user" env
 	fi
 fi
+[ -z "$ok" ] || faults "planted faults"
 if step "build with clang, ASan and UBSan" build clang CC=clang \
     --enable-sanitizers --disable-hardening; then
 	check "unit tests under sanitizers" clang
@@ -144,5 +163,6 @@ say "result"
 grep -E '^(FAIL|ERROR|XPASS)' "$results" || :
 passed=$(grep -cE '^(PASS|XFAIL) ' "$results") || :
 failed=$(grep -cE '^(FAIL|ERROR|XPASS) ' "$results") || :
+echo "in $(($(date +%s) - start)) s"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

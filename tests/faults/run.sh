@@ -29,8 +29,9 @@ bail() {
 
 # The copy has no build of its own, and is built where the table says.
 mkdir "$work/source" "$work/build"
-tar -cf - --exclude=./.git --exclude='./build*/*.o' --exclude=./run . |
+tar -cf - --exclude=./.git --exclude='./build*' --exclude=./run . ./build-aux |
     (cd "$work/source" && tar -xf -)
+chmod -R go+rX "$work/source"
 cd "$work/build" || exit 1
 {
 	[ -x "$work/source/configure" ] ||
