@@ -229,6 +229,30 @@ catchup_documents_end(struct activator *a, uint32_t n, char *error)
 	return (0);
 }
 
+/*
+ * The salt covers neither type, count, needed nor expires, so that a store
+ * could make a refusal into a grant: no grant of ours breaks these limits.
+ */
+static int
+check_limits(
+    const struct activator *a, const char *text, size_t len, char *error)
+{
+	const struct document *certificate;
+	struct entry_decision e;
+
+	if (!message_is(&entry_grant_type, text, len))
+		return (0);
+	if (message_parse(&entry_grant_type, text, len, &e, error) == -1)
+		return (-1);
+	if (e.count < e.needed)
+		return (broken(error, "a grant below the threshold"));
+	certificate = registry_certificate(&a->registry, e.host);
+	if (certificate != NULL &&
+	    ktime_cmp(e.expires, certificate->host->not_after) > 0)
+		return (broken(error, "a grant that outlives its kms-host"));
+	return (0);
+}
+
 int
 catchup_entry(struct activator *a, uint64_t index, const char *text, size_t len,
     char *error)
@@ -240,9 +264,12 @@ catchup_entry(struct activator *a, uint64_t index, const char *text, size_t len,
 		return (rollback_entry(a, index, text, len, error));
 	if (c->phase != PHASE_ENTRIES)
 		return (broken(error, "an entry that was not asked for"));
-	if (c->why[0] == '\0' &&
-	    logbook_found(&a->log, index, text, len, why) == -1)
+	if (c->why[0] != '\0')
+		return (0);
+	if (logbook_found(&a->log, index, text, len, why) == -1)
 		rollback(a, "%s", why);
+	else if (check_limits(a, text, len, why) == -1)
+		rollback(a, "entry %llu: %s", (unsigned long long)index, why);
 	return (0);
 }
 

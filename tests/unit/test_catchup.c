@@ -125,6 +125,38 @@ test_altered(void **state)
 	assert_int_equal(f->a->catchup.phase, PHASE_SERVING);
 }
 
+/* The first of these words in an entry, overwritten by others. */
+static void
+overwrite(char *text, const char *from, const char *to)
+{
+	char *p = strstr(text, from);
+
+	assert_non_null(p);
+	memcpy(p, to, strlen(to));
+}
+
+/* What the salt does not cover has limits of its own. */
+static void
+test_limits(void **state)
+{
+	struct fixture *f = *state;
+	char anchor[ANCHOR_MAX], saved[ENTRY_MAX + 1];
+	size_t len = f->anchor_len;
+
+	memcpy(anchor, f->anchor, len);
+	grant(f, 3);
+	memcpy(f->anchor, anchor, len);
+	f->anchor_len = len;
+	memcpy(saved, f->entry[2], sizeof(saved));
+	overwrite(f->entry[2], "\nexpires 2", "\nexpires 3");
+	check_rollback(f, "entry 2: a grant that outlives its kms-host");
+	memcpy(f->entry[2], saved, sizeof(saved));
+	overwrite(f->entry[2], "\nneeded ", "\nneeded 9");
+	check_rollback(f, "entry 2: a grant below the threshold");
+	memcpy(f->entry[2], saved, sizeof(saved));
+	check_serving(f);
+}
+
 static void
 test_older(void **state)
 {
@@ -284,6 +316,7 @@ main(void)
 		F(test_first_start),
 		T(test_behind),
 		T(test_altered),
+		T(test_limits),
 		T(test_older),
 		T(test_missing_entries),
 		T(test_removed),
