@@ -223,6 +223,11 @@ judge_host(const struct registry *r, const struct document *d, struct ktime now,
 	struct pubkey key;
 	int how;
 
+	/* Seals name their certificate by its serial alone. */
+	if (registry_certificate(r, d->object) != NULL)
+		return (reason(error,
+		    "a kms-host of another publisher with the same serial is "
+		    "installed"));
 	if (pubkey_from_blob(d->host->host, &key) == -1 ||
 	    memcmp(key.key, r->host.key, sizeof(key.key)) != 0)
 		return (reason(error,

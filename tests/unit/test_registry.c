@@ -244,6 +244,30 @@ test_other_type(void **state)
 	    "\"kms-seal 1\"");
 }
 
+/* Two publishers; a seal names its certificate by the serial alone. */
+static void
+test_same_serial(void **state)
+{
+	struct fixture *f = *state;
+	struct doc_product p = f->product;
+	struct doc_host h = f->host;
+	char text[SIGNED_MAX];
+	int len;
+
+	len = signify_print_pubkey(&f->other, "other", text, sizeof(text));
+	assert_int_equal(
+	    activator_publisher(f->a, text, (size_t)len, f->error), 0);
+	assert_int_equal(offer_product(f, &f->product), VERDICT_NEW);
+	pubkey_to_blob(&f->other, p.publisher);
+	len = (int)fixture_sign_product(f, &p, &f->other_key, text);
+	assert_int_equal(offer(f, text, (size_t)len), VERDICT_NEW);
+	assert_int_equal(offer_host(f, &f->host), VERDICT_NEW);
+	memcpy(h.publisher, p.publisher, PUBKEY_LEN);
+	REFUSED(offer_host(f, &h), "another publisher with the same serial");
+	h.serial[0] ^= 1;
+	assert_int_equal(offer_host(f, &h), VERDICT_NEW);
+}
+
 static void
 test_other_host(void **state)
 {
@@ -396,6 +420,7 @@ main(void)
 		T(test_signatures),
 		T(test_advice),
 		T(test_other_type),
+		T(test_same_serial),
 		T(test_other_host),
 		T(test_serving),
 		T(test_revocation),
