@@ -228,12 +228,16 @@ set_refusal(struct ask *a)
 {
 	const struct doc_reply *r = &a->answer.reply;
 	const struct code *code = code_find(r->code);
+	const char *meaning = code == NULL ? "" : code->meaning;
+	/* The host's words, where they say more than the code does. */
+	const char *text =
+	    r->has_text && strcmp(r->text, meaning) != 0 ? r->text : "";
 
 	(void)failure_set(a->failure, r->code,
-	    "refused: %s 0x%08X: %s (count %llu, needed %llu)%s%s",
-	    r->code_name, r->code, code == NULL ? "" : code->meaning,
-	    (unsigned long long)r->count, (unsigned long long)r->needed,
-	    r->has_text ? ": " : "", r->has_text ? r->text : "");
+	    "refused: %s 0x%08X, count %llu of %llu needed: %s%s%s",
+	    r->code_name, r->code, (unsigned long long)r->count,
+	    (unsigned long long)r->needed, meaning, *text == '\0' ? "" : " ",
+	    text);
 	a->failure->refused = true;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/kms_output.h"
+#include "common/base64.h"
 #include "common/ktime.h"
 #include "common/uuid.h"
 
@@ -46,12 +47,12 @@ line_uuid(const char *label, const uint8_t uuid[UUID_LEN])
 static void
 line_machine(const struct kmsclient_status *st)
 {
-	size_t i;
+	char text[BASE64_LEN(sizeof(st->machine)) + 1];
 
-	(void)printf("%-12s", "machine");
-	for (i = 0; i < sizeof(st->machine); i++)
-		(void)printf("%02x", (unsigned int)st->machine[i]);
-	(void)printf("\n");
+	/* As in the host's log and in kmsctl(8). */
+	(void)base64_encode(
+	    text, sizeof(text), st->machine, sizeof(st->machine));
+	(void)printf("%-12s%s\n", "machine", text);
 }
 
 static void
