@@ -97,6 +97,18 @@ write_line(enum log_level level, const char *name, const char *text)
 }
 
 static void
+write_encoded(
+    enum log_level level, const char *name, const char *text, size_t len)
+{
+	char line[LOG_LINE_MAX * 4 + 1];
+
+	if (len > LOG_LINE_MAX)
+		len = LOG_LINE_MAX;
+	(void)strvisx(line, text, len, VIS_CSTYLE | VIS_NL | VIS_TAB);
+	write_line(level, name, line);
+}
+
+static void
 put(enum log_level level, const char *text)
 {
 	switch (state.mode) {
@@ -104,7 +116,8 @@ put(enum log_level level, const char *text)
 		send_packet(level, text, strlen(text));
 		break;
 	case LOG_DAEMON:
-		write_line(level, state.name, text);
+		/* Its lines quote what children said. */
+		write_encoded(level, state.name, text, strlen(text));
 		break;
 	case LOG_TOOL:
 		(void)fprintf(stderr, "%s: %s\n", state.name, text);
@@ -199,12 +212,6 @@ log_debug(const char *fmt, ...)
 void
 log_relay(const char *name, enum log_level level, const char *text, size_t len)
 {
-	char line[LOG_LINE_MAX * 4 + 1];
-
-	if (level > state.level)
-		return;
-	if (len > LOG_LINE_MAX)
-		len = LOG_LINE_MAX;
-	(void)strvisx(line, text, len, VIS_CSTYLE | VIS_NL | VIS_TAB);
-	write_line(level, name, line);
+	if (level <= state.level)
+		write_encoded(level, name, text, len);
 }

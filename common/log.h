@@ -22,7 +22,7 @@ enum log_level { LOG_LEVEL_FATAL, LOG_LEVEL_WARN, LOG_LEVEL_INFO,
 /* Where lines go. */
 enum log_mode {
 	LOG_TOOL,	/* "name: text" on standard error */
-	LOG_DAEMON,	/* the parent: time, process and text, or a sink */
+	LOG_DAEMON,	/* the parent: time, process, encoded text, or a sink */
 	LOG_CHILD	/* packets on fd 2 */
 };
 

@@ -1,10 +1,9 @@
-/* One datagram to the service manager's socket. */
+/* A datagram for each assignment to the service manager's socket. */
 #include "config.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,17 +38,24 @@ notify_send(const char *path, const char *text)
 		(void)close(fd);
 }
 
+/* One line for each: a status that has several would assign more. */
 void
-notify(const char *fmt, ...)
+notify(const char *assignment, const char *status)
 {
 	char text[PARENT_TEXT_MAX + 64];
 	const char *path;
-	va_list ap;
+	size_t i;
 
 	if ((path = getenv("NOTIFY_SOCKET")) == NULL)
 		return;
-	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	notify_send(path, text);
+	(void)snprintf(
+	    text, sizeof(text), "STATUS=%s", status == NULL ? "" : status);
+	for (i = 0; text[i] != '\0'; i++) {
+		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+			text[i] = '?';
+	}
+	if (assignment != NULL)
+		notify_send(path, assignment);
+	if (status != NULL)
+		notify_send(path, text);
 }

@@ -3,9 +3,10 @@
 #define KMSD_NOTIFY_H
 
 /*
- * Sends the assignments, such as "READY=1\nSTATUS=text", to the socket named
- * by NOTIFY_SOCKET; does nothing if there is none.
+ * Sends an assignment, such as "READY=1", and a status in words, both to the
+ * socket named by NOTIFY_SOCKET; does nothing if there is none.  Either may be
+ * NULL.  The status may quote a child: what is not printable in it is not sent.
  */
-void notify(const char *, ...) __attribute__((format(printf, 1, 2)));
+void notify(const char *, const char *);
 
 #endif

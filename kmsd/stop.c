@@ -38,8 +38,8 @@ stop_next(struct kmsd *k)
 	supervise_settle(k);
 }
 
-void
-stop_expired(struct kmsd *k)
+static void
+kill_rest(struct kmsd *k, const char *why)
 {
 	struct child *c;
 	int i;
@@ -48,11 +48,21 @@ stop_expired(struct kmsd *k)
 		c = &k->child[i];
 		if (c->pid == 0)
 			continue;
-		log_warnx("the %s (pid %d) did not stop in %d s: killed",
-		    role_names[i], (int)c->pid, KMSD_STOP_MS / 1000);
+		log_warnx("the %s (pid %d) %s: killed", role_names[i],
+		    (int)c->pid, why);
 		c->killed = true;
 		child_kill(c);
 	}
+}
+
+void
+stop_expired(struct kmsd *k)
+{
+	char why[64];
+
+	(void)snprintf(
+	    why, sizeof(why), "did not stop in %d s", KMSD_STOP_MS / 1000);
+	kill_rest(k, why);
 }
 
 void
@@ -63,15 +73,16 @@ stop_begin(struct kmsd *k, const char *fmt, ...)
 	va_list ap;
 
 	if (k->phase == PHASE_STOPPING) {
-		stop_expired(k);
+		log_warnx("asked to stop a second time: not waiting any more");
+		kill_rest(k, "was still there");
 		return;
 	}
 	va_start(ap, fmt);
 	(void)vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
 	log_info("stopping: %s", why);
-	notify("STOPPING=1\nSTATUS=stopping: %s", why);
 	(void)snprintf(k->reason, sizeof(k->reason), "stopping: %s", why);
+	notify("STOPPING=1", k->reason);
 	k->finish = true;
 	sockets_close_listen(k);
 	switch (k->phase) {

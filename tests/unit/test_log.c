@@ -184,6 +184,22 @@ test_relayed(void **state)
 	assert_ptr_equal(strchr(buf, '\n'), strrchr(buf, '\n'));
 }
 
+/* The parent's own lines quote children: what they say stays one line. */
+static void
+test_quoted(void **state)
+{
+	struct ends *e = *state;
+	char buf[8 * LOG_LINE_MAX], *p;
+
+	log_warnx("the store cannot run: %s",
+	    "x\n2026-11-22T10:00:00Z kmsd: serving\033[2J");
+	(void)receive(e, buf, sizeof(buf));
+	assert_non_null(p = strchr(buf, ' '));
+	assert_string_equal(p,
+	    " kmsd: the store cannot run: x\\n2026-11-22T10:00:00Z "
+	    "kmsd: serving\\^[[2J\n");
+}
+
 int
 main(void)
 {
@@ -198,6 +214,8 @@ main(void)
 		    test_gone, setup_child, teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_relayed, setup_daemon, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_quoted, setup_daemon, teardown),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
