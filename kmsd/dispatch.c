@@ -65,12 +65,16 @@ dispatch_ready(void *ctx, struct ipc_channel *ch, struct ipc_reader *r)
 static int
 dispatch_failed(void *ctx, struct ipc_channel *ch, struct ipc_reader *r)
 {
+	struct child *c = ctx;
 	char text[PARENT_TEXT_MAX + 1];
 
 	ipc_get_string(r, text, sizeof(text));
 	if (r->bad)
 		return (malformed(ch));
-	supervise_failed(ctx, text);
+	/* It would halt the host for good: whoever served cannot say it. */
+	if (c->kmsd->phase == PHASE_SERVING)
+		return (ipc_violation(ch, "failed: after it has served"));
+	supervise_failed(c, text);
 	return (0);
 }
 
@@ -104,8 +108,10 @@ dispatch_serving(void *ctx, struct ipc_channel *ch, struct ipc_reader *r)
 {
 	struct child *c = ctx;
 
-	(void)ch;
 	(void)r;
+	if (c->said_how)
+		return (ipc_violation(ch, "serving: after rollback"));
+	c->said_how = true;
 	supervise_serving(c->kmsd);
 	return (0);
 }
@@ -119,6 +125,9 @@ dispatch_rollback(void *ctx, struct ipc_channel *ch, struct ipc_reader *r)
 	ipc_get_string(r, why, sizeof(why));
 	if (r->bad)
 		return (malformed(ch));
+	if (c->said_how)
+		return (ipc_violation(ch, "rollback: after serving"));
+	c->said_how = true;
 	supervise_rollback(c->kmsd, why);
 	return (0);
 }
@@ -219,8 +228,6 @@ dispatch_ask_level(void *ctx, struct ipc_channel *ch, struct ipc_reader *r)
 		dispatch_build },                                              \
 	    { REC_READY, "ready", CHILD_SETUP, 1, CONFINEMENT_BYTES, 1, 0, 1,  \
 		    false, dispatch_ready },                                   \
-	    { REC_FAILED, "failed", CHILD_SETUP | ALIVE, 2, TEXT_BYTES, 1, 0,  \
-		    1, false, dispatch_failed },                               \
 	    { REC_COUNTERS, "counters", ALIVE, 2, COUNTERS_BYTES, 1, 0, 0,     \
 		    false, dispatch_counters },                                \
 	{                                                                      \
@@ -228,14 +235,26 @@ dispatch_ask_level(void *ctx, struct ipc_channel *ch, struct ipc_reader *r)
 		    dispatch_stopped                                           \
 	}
 
+/* The store alone can find out after READY that it cannot run. */
+#define FAILED_RULE(states)                                                  \
+	{                                                                    \
+		REC_FAILED, "failed", states, 2, TEXT_BYTES, 1, 0, 1, false, \
+		    dispatch_failed                                          \
+	}
+
 #define END_OF_RULES                                   \
 	{                                              \
 		0, NULL, 0, 0, 0, 0, 0, 0, false, NULL \
 	}
 
-static const struct ipc_rule rules_plain[] = { COMMON_RULES, END_OF_RULES };
+static const struct ipc_rule rules_listener[] = { COMMON_RULES,
+	FAILED_RULE(CHILD_SETUP), END_OF_RULES };
+
+static const struct ipc_rule rules_store[] = { COMMON_RULES,
+	FAILED_RULE(CHILD_SETUP | ALIVE), END_OF_RULES };
 
 static const struct ipc_rule rules_activator[] = { COMMON_RULES,
+	FAILED_RULE(CHILD_SETUP),
 	{ REC_SERVING, "serving", ALIVE, 0, 0, 1, 0, 1, false,
 	    dispatch_serving },
 	{ REC_ROLLBACK, "rollback", ALIVE, 2, TEXT_BYTES, 1, 0, 1, false,
@@ -247,6 +266,7 @@ static const struct ipc_rule rules_activator[] = { COMMON_RULES,
 	END_OF_RULES };
 
 static const struct ipc_rule rules_control[] = { COMMON_RULES,
+	FAILED_RULE(CHILD_SETUP),
 	{ REC_ASK_STOP, "stop", ALIVE, 4, 4, CREDITS, 0, 0, false,
 	    dispatch_ask_stop },
 	{ REC_ASK_HOST, "show host", ALIVE, 4, 4, CREDITS, 0, 0, false,
@@ -260,9 +280,9 @@ static const struct ipc_rule rules_control[] = { COMMON_RULES,
 	END_OF_RULES };
 
 static const struct ipc_rule *const rules[ROLE_COUNT] = {
-	[ROLE_LISTENER] = rules_plain,
+	[ROLE_LISTENER] = rules_listener,
 	[ROLE_ACTIVATOR] = rules_activator,
-	[ROLE_STORE] = rules_plain,
+	[ROLE_STORE] = rules_store,
 	[ROLE_CONTROL] = rules_control,
 };
 

@@ -31,6 +31,7 @@ struct child {
 	bool killed; /* by the parent */
 	bool closed_first; /* its channel ended before others' did */
 	bool stopped; /* said that it ends now */
+	bool said_how; /* the activator: serving, or rollback */
 	struct ipc_channel *channel;
 	bool open; /* the channel has not ended */
 	int log; /* -1: at its end */

@@ -186,8 +186,12 @@ act(void)
 	}
 	if (is_mode("rollback"))
 		send_text(REC_ROLLBACK, "fewer entries than the anchor");
+	else if (is_mode("inject"))
+		send_text(REC_ROLLBACK, "x\nMAINPID=1\nREADY=1");
 	else if (role == ROLE_ACTIVATOR)
 		send_record(REC_SERVING, NULL, 0);
+	if (is_mode("both"))
+		send_text(REC_ROLLBACK, "after serving");
 	if (is_mode("last-anchor")) {
 		send_anchor("anchor 3\n");
 		send_anchor("anchor 4\n");

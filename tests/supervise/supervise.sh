@@ -95,6 +95,12 @@ modes "listener ask-stop"
 next "record of another role" "breaks the rules: type"
 modes "store state"
 next "record in the wrong state" "breaks the rules: ready"
+modes "listener late-failure"
+next "failure of a listener that runs" "breaks the rules: failed"
+modes "activator late-failure"
+next "failure of an activator that runs" "breaks the rules: failed"
+modes "activator both"
+next "serving and rollback" "breaks the rules: rollback"
 modes "control close"
 next "closed channel" "the control (pid"
 
@@ -106,6 +112,18 @@ is "without a listener" "$(child_pid listener)" ""
 check "with control" child_pid control
 stop_kmsd
 is "rollback: SIGTERM" "$STATUS" 0
+
+# A status is one line, whatever a child says.
+modes "activator inject"
+NOTIFY_SOCKET=$RUN/notify.sock
+export NOTIFY_SOCKET
+start_kmsd
+unset NOTIFY_SOCKET
+check "a reason with newlines is reported" wait_for "$WAIT" \
+    grep -q '^STATUS=rollback.*MAINPID=1' "$RUN/notify"
+check "and assigns nothing" sh -c "! grep -q '^MAINPID' '$RUN/notify'"
+check "and stays one line of the log" sh -c "! grep -q '^READY' '$LOG'"
+stop_kmsd
 
 modes "activator anchors"
 start_serving
