@@ -214,6 +214,13 @@ sandbox_landlock(
 	return (0);
 }
 
+/* Any other failure of a probe says nothing about the sandbox. */
+static bool
+is_refusal(int error)
+{
+	return (error == EACCES || error == EPERM);
+}
+
 /*
  * By syscall(2): the store links no network function, and a probe must not
  * be its reason to.
@@ -227,13 +234,13 @@ tcp_refused(long call)
 
 	fd = syscall(SYS_socket, AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd == -1)
-		return (true);
+		return (is_refusal(errno) || errno == EAFNOSUPPORT);
 	memset(&sin, 0, sizeof(sin));
 	sin.sin_family = AF_INET;
 	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	/* Port 0 can be bound to, and none answers on it. */
-	refused = syscall(call, fd, &sin, sizeof(sin)) == -1 &&
-		  (errno == EACCES || errno == EPERM);
+	refused =
+	    syscall(call, fd, &sin, sizeof(sin)) == -1 && is_refusal(errno);
 	(void)close((int)fd);
 	return (refused);
 }
@@ -248,7 +255,7 @@ open_refused(int root)
 	else
 		fd = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd == -1)
-		return (true);
+		return (is_refusal(errno));
 	(void)close(fd);
 	return (false);
 }

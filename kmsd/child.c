@@ -90,8 +90,12 @@ child_adopt(struct child *c, int channel, int log)
 	c->open = true;
 	c->log = log;
 	if (logs_start(c) == -1 || ipc_start(c->channel, c->kmsd->base) == -1 ||
-	    (w = ipc_begin(c->channel, REC_BUILD, BUILD_ID_MAX + 3)) == NULL)
+	    (w = ipc_begin(c->channel, REC_BUILD, BUILD_ID_MAX + 3)) == NULL) {
+		/* What has no events would never be seen to end. */
+		c->open = false;
+		logs_end(c);
 		return (-1);
+	}
 	ipc_put_string(w, KMSD_BUILD_ID);
 	ipc_put_u8(w, (uint8_t)c->role);
 	if (ipc_end(c->channel) == -1)

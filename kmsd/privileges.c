@@ -124,9 +124,8 @@ privileges_drop(struct kmsd *k, char *error, size_t size)
 	return (0);
 }
 
-/* A folder that exists and that nobody but its owner can write. */
-static int
-check_folder(const char *path, uid_t owner, char *error, size_t size)
+int
+privileges_folder(const char *path, uid_t owner, char *error, size_t size)
 {
 	struct stat sb;
 
@@ -155,9 +154,10 @@ privileges_folders(const struct kmsd *k, char *error, size_t size)
 {
 	const struct paths *p = &k->conf.paths;
 
-	if (check_folder(p->state, geteuid(), error, size) == -1 ||
-	    check_folder(p->empty, geteuid(), error, size) == -1 ||
-	    check_folder(p->db, k->identity[ROLE_STORE].uid, error, size) == -1)
+	if (privileges_folder(p->state, geteuid(), error, size) == -1 ||
+	    privileges_folder(p->empty, geteuid(), error, size) == -1 ||
+	    privileges_folder(
+		p->db, k->identity[ROLE_STORE].uid, error, size) == -1)
 		return (-1);
 	return (0);
 }

@@ -22,6 +22,9 @@ int privileges_drop(struct kmsd *, char *, size_t);
  */
 int privileges_folders(const struct kmsd *, char *, size_t);
 
+/* One that is there and that nobody but its owner can write.  As above. */
+int privileges_folder(const char *, uid_t, char *, size_t);
+
 /* As root: warns if others can write a folder above the state. */
 void privileges_reach(const struct kmsd *);
 

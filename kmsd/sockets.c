@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "kmsd/privileges.h"
 #include "kmsd/sockets.h"
 
 #define LISTEN_BACKLOG 1024
@@ -80,6 +81,12 @@ sockets_listen(struct kmsd *k, int64_t until, char *error, size_t size)
 		}
 		k->listen[k->nlisten++] = fd;
 	}
+	if (k->nlisten == 0) {
+		(void)snprintf(error, size,
+		    "cannot listen on any address: this kernel has the "
+		    "protocol of none of them");
+		return (-1);
+	}
 	return (0);
 }
 
@@ -122,15 +129,31 @@ admin_socket(
 	return (fd);
 }
 
+/*
+ * Everybody comes to status.sock through it, and nobody else may change what
+ * stands in it: sockets are removed, and their modes set, by path.
+ */
+static int
+run_folder(const char *path, char *error, size_t size)
+{
+	const mode_t old = umask(022);
+	const int made = mkdir(path, 0755);
+
+	(void)umask(old);
+	if (made == -1 && errno != EEXIST) {
+		(void)snprintf(error, size, "%s: %s", path, strerror(errno));
+		return (-1);
+	}
+	return (privileges_folder(path, geteuid(), error, size));
+}
+
 int
 sockets_admin(struct kmsd *k, char *error, size_t size)
 {
 	const struct paths *p = &k->conf.paths;
 
-	if (mkdir(p->run, 0755) == -1 && errno != EEXIST) {
-		(void)snprintf(error, size, "%s: %s", p->run, strerror(errno));
+	if (run_folder(p->run, error, size) == -1)
 		return (-1);
-	}
 	if ((k->control = admin_socket(p->control, k->as_root ? 0660 : 0600,
 		 k->control_group, error, size)) == -1)
 		return (-1);
