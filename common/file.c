@@ -34,8 +34,12 @@ open_for_reading(const char *path, char *error)
 	struct stat st;
 	int fd;
 
-	if (strcmp(path, "-") == 0)
-		return (dup(STDIN_FILENO));
+	if (strcmp(path, "-") == 0) {
+		if ((fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)) == -1)
+			return (
+			    fail(error, "standard input: %s", strerror(errno)));
+		return (fd);
+	}
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) == -1)
 		return (fail(error, "%s: %s", path, strerror(errno)));
 	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {

@@ -114,8 +114,11 @@ door_accept(int listening, short what, void *arg)
 	(void)what;
 	fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd == -1) {
-		if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR)
-			log_warn("accept");
+		if (errno == EAGAIN || errno == ECONNABORTED || errno == EINTR)
+			return;
+		/* For want of descriptors: the next tick opens the door. */
+		log_warn("accept waits");
+		(void)event_del(d->event);
 		return;
 	}
 	if (client_new(d, fd) == -1) {
@@ -270,4 +273,5 @@ control_tick(struct control *k, int64_t now)
 		k->counters.value[CONTROL_IDLE]++;
 		client_close(c);
 	}
+	open_doors(k);
 }

@@ -105,8 +105,10 @@ open_box(const struct secret_message *m, const char *path, struct seckey *sec,
 	int opened = -1;
 
 	(void)snprintf(prompt, sizeof(prompt), "passphrase for %.200s: ", path);
+	/* None that is empty can have been set: it is the end of the input. */
 	if (readpassphrase(
-		prompt, passphrase, sizeof(passphrase), RPP_ECHO_OFF) == NULL) {
+		prompt, passphrase, sizeof(passphrase), RPP_ECHO_OFF) == NULL ||
+	    passphrase[0] == '\0') {
 		(void)snprintf(error, SECRET_ERROR_MAX,
 		    "%s: no passphrase was given", path);
 		return (-1);

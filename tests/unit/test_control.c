@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -539,6 +540,30 @@ test_deadlines(void **state)
 	(void)close(fd);
 }
 
+/* Without descriptors it waits for the next tick, and does not spin. */
+static void
+test_no_descriptors(void **state)
+{
+	struct fixture *f = *state;
+	struct rlimit old, none;
+	struct ipc_reader r;
+	int fd;
+
+	fd = client(f, DOOR_CONTROL);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	none = old;
+	none.rlim_cur = (rlim_t)fd + 1;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	settle(f);
+	assert_false(
+	    event_pending(f->control.door[DOOR_CONTROL].event, EV_READ, NULL));
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	control_tick(&f->control, ktime_boot_ms());
+	send_id(fd, REC_SHOW_HOST, 1);
+	assert_int_equal(next(f, f->parent, &r), REC_ASK_HOST);
+	(void)close(fd);
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int
@@ -556,6 +581,7 @@ main(void)
 		CASE(test_client_leaves),
 		CASE(test_hostile_siblings),
 		CASE(test_deadlines),
+		CASE(test_no_descriptors),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
