@@ -23,14 +23,15 @@ init_files(struct activator *a, const char *anchor, size_t anchor_len,
 		return (-1);
 	}
 	if (anchor_parse(anchor, anchor_len, &a->anchor, why) == -1) {
-		(void)snprintf(error, MESSAGE_ERROR_MAX, "anchor: %.200s", why);
+		(void)snprintf(error, MESSAGE_ERROR_MAX,
+		    "anchor: %.180s: put it back from a backup", why);
 		return (-1);
 	}
 	a->manifest_missing = manifest == NULL || manifest_len == 0;
 	if (!a->manifest_missing &&
 	    manifest_parse(manifest, manifest_len, &a->manifest, why) == -1) {
-		(void)snprintf(
-		    error, MESSAGE_ERROR_MAX, "manifest: %.200s", why);
+		(void)snprintf(error, MESSAGE_ERROR_MAX,
+		    "manifest: %.180s: put it back from a backup", why);
 		return (-1);
 	}
 	return (0);
@@ -46,7 +47,8 @@ check_origin(struct activator *a, char *error)
 	if (memcmp(own.host, a->anchor.origin.host, sizeof(own.host)) == 0)
 		return (0);
 	(void)snprintf(error, MESSAGE_ERROR_MAX,
-	    "the anchor is of another host key than host.key");
+	    "the anchor is of another host key than host.key: put the one back "
+	    "that belongs to the other");
 	return (-1);
 }
 

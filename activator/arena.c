@@ -105,8 +105,8 @@ arena_read_host_key(struct arena *a, int fd, char *error)
 		    error, MESSAGE_ERROR_MAX, "host.key: %s", strerror(errno));
 	else if (signify_parse_seckey(s->text, (size_t)len, &s->host, why) ==
 		 -1)
-		(void)snprintf(
-		    error, MESSAGE_ERROR_MAX, "host.key: %.200s", why);
+		(void)snprintf(error, MESSAGE_ERROR_MAX,
+		    "host.key: %.180s: put it back from a backup", why);
 	else {
 		arena_set_host_key(a, &s->host);
 		ret = 0;

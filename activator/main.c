@@ -44,7 +44,10 @@ read_publisher(struct process *p, int fd, size_t i)
 		start_failed(
 		    &p->start, "publisher key %zu: %s", i + 1, strerror(errno));
 	if (activator_publisher(p->activator, text, (size_t)n, error) == -1)
-		start_failed(&p->start, "publisher key %zu: %s", i + 1, error);
+		start_failed(&p->start,
+		    "publisher key %zu: %s: put the publisher's .pub file "
+		    "there",
+		    i + 1, error);
 	(void)close(fd);
 }
 

@@ -84,7 +84,7 @@ struct setup {
 	bool as_root;		/* chroot and change the uid */
 	uint32_t uid, gid;
 	char root[256];		/* chroot: an existing directory */
-	char directory[256];	/* the store's: where its database is */
+	char directory[256];	/* the store's, as seen from outside a chroot */
 	uint8_t level;		/* enum log_level */
 	bool files_optional;	/* sandbox optional ... */
 	bool tcp_required;

@@ -57,7 +57,8 @@ static int
 open_host_key(const struct kmsd *k, char *error, size_t size)
 {
 	return (open_own(k->conf.paths.host_key, O_NOFOLLOW, 077,
-	    "; run kmsctl init", error, size));
+	    "; run kmsctl init, or put it back if this host was in use", error,
+	    size));
 }
 
 static int
@@ -137,6 +138,8 @@ setup_check(const struct kmsd *k, char *error, size_t size)
 			 list[i], 0, S_IWGRP | S_IWOTH, "", error, size)) == -1)
 			return (-1);
 		(void)close(fd);
+		/* The activator, which reads it, knows no names of files. */
+		log_info("publisher key %d is %s", i + 1, list[i]);
 	}
 	return (0);
 }
@@ -261,9 +264,7 @@ give_setup(struct child *c, uint32_t gifts)
 	(void)strlcpy(s.root, p->empty, sizeof(s.root));
 	if ((gifts & GIVE_DATABASE) != 0) {
 		(void)strlcpy(s.root, p->db, sizeof(s.root));
-		/* Inside its chroot the folder is the root. */
-		(void)strlcpy(
-		    s.directory, k->as_root ? "/" : p->db, sizeof(s.directory));
+		(void)strlcpy(s.directory, p->db, sizeof(s.directory));
 	}
 	s.level = (uint8_t)log_get_level();
 	s.files_optional = !k->conf.require[LAYER_FILES];

@@ -92,8 +92,8 @@ state_open(struct kmsd *k, char *error, size_t size)
 		return (-1);
 	if (!k->anchor.present) {
 		(void)snprintf(error, size,
-		    "%s: there is no anchor; run "
-		    "kmsctl init",
+		    "%s: there is no anchor; run kmsctl init, or put it back "
+		    "if this host was in use",
 		    p->anchor);
 		return (-1);
 	}

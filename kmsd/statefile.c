@@ -33,8 +33,8 @@ statefile_read(struct statefile *s, int fd, char *error, size_t size)
 	}
 	if (sb.st_size <= 0 || (uintmax_t)sb.st_size > s->max) {
 		(void)snprintf(error, size,
-		    "%s: has %jd bytes, expected 1 to "
-		    "%zu",
+		    "%s: has %jd bytes, expected 1 to %zu; put it back from a "
+		    "backup",
 		    s->path, (intmax_t)sb.st_size, s->max);
 		return (-1);
 	}

@@ -178,7 +178,10 @@ static void
 say_death(struct kmsd *k, struct child *c, int status)
 {
 	char how[64];
-	const bool expected = c->killed || c->stopped ||
+	/* Its farewell may still be unread when it is reaped. */
+	const bool farewell = k->phase == PHASE_STOPPING && WIFEXITED(status) &&
+			      WEXITSTATUS(status) == 0;
+	const bool expected = c->killed || c->stopped || farewell ||
 			      (k->phase == PHASE_ENDING && !c->closed_first);
 
 	if (WIFSIGNALED(status))

@@ -36,6 +36,9 @@ static const struct {
 	{ SQLITE_CORRUPT, true,
 	    "it is damaged: restore it from a backup, then run "
 	    "kmsctl audit accept-rollback" },
+	{ SQLITE_ERROR, true,
+	    "its tables are not those of this kmsd: restore it from a "
+	    "backup, then run kmsctl audit accept-rollback" },
 	{ SQLITE_NOTADB, true,
 	    "it is not a database: put the right file back, or restore it" },
 	{ SQLITE_BUSY, false, "another process has it open: end that one" },
