@@ -69,7 +69,7 @@ find_store_user(struct init *in, const char *user)
 	if ((pw = getpwnam(user)) == NULL)
 		errx(STATUS_FAILED,
 		    "user %s of the store does not exist; make it with "
-		    "systemd-sysusers from dist/sysusers.d, or with useradd",
+		    "systemd-sysusers kmsd.conf, or with useradd",
 		    user);
 	in->store_uid = pw->pw_uid;
 	in->store_gid = pw->pw_gid;
