@@ -118,8 +118,8 @@ integration() {
 # The source is copied so that a checkout that others cannot read, or that is
 # read-only, can be tested.
 mkdir "$work/source"
-(cd "$top" && tar -cf - --exclude=./.git --exclude='./build*' --exclude=./run \
-    . ./build-aux) | (cd "$work/source" && tar -xf -)
+(cd "$top" && tar -cf - --exclude=./.git --exclude=./build --exclude='./build-[!a]*' \
+    --exclude=./run .) | (cd "$work/source" && tar -xf -)
 top_copy=$work/source
 chmod -R go+rX "$work/source"
 

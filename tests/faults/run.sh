@@ -29,7 +29,8 @@ bail() {
 
 # The copy has no build of its own, and is built where the table says.
 mkdir "$work/source" "$work/build"
-tar -cf - --exclude=./.git --exclude='./build*' --exclude=./run . ./build-aux |
+tar -cf - --exclude=./.git --exclude=./build --exclude='./build-[!a]*' \
+    --exclude=./run . |
     (cd "$work/source" && tar -xf -)
 chmod -R go+rX "$work/source"
 cd "$work/build" || exit 1

@@ -113,6 +113,13 @@ check "a clock 4 hours and a minute off is time-skew, sealed" answered 2 \
     "code 0xC004F06C" 2 --clock-offset 14460
 check "a clock 13 months off is time-skew by the client's own word" \
     answered 1 "does not hold at" 2 --clock-offset 34000000
+# Refused for its clock, a client forgets its last time; the host does not, and
+# a client that asks twice in a second is ahead by one.
+asked=$(($(date +%s) + 1))
+later() {
+	[ "$(date +%s)" -gt "$asked" ]
+}
+check "time goes on" wait_for 5 later
 check "and then a right clock is granted" answered 0 "granted" 2
 
 # --- Documents
