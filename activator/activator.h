@@ -80,6 +80,13 @@ void activator_time(struct activator *, struct ktime, int64_t);
 int activator_request(struct activator *, const struct la_request *, char *);
 int activator_turn(struct activator *, char *);
 
+/*
+ * Before a request goes to the store: certificate and product may have changed
+ * while it waited.  1 if it stands; 0 if it was refused, its slot is free; -1
+ * with the reason in error.  The arena is open.
+ */
+int activator_request_stands(struct activator *, uint16_t, char *);
+
 /* Once a second: rotation, summaries, checkpoint, clock.  -1: the reason. */
 int activator_tick(struct activator *, char *);
 

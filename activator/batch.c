@@ -114,29 +114,44 @@ send_own(struct activator *a, struct batch *b, struct batch_record *rec)
 	return (0);
 }
 
-int
-batch_send(struct activator *a, char *error)
+/* Takes what waits, but for requests that no longer stand.  -1: the reason. */
+static int
+gather(struct activator *a, struct batch *b, size_t *n, char *error)
 {
-	struct batch *b = &a->batch[a->current];
+	uint16_t i;
+	int stands;
+
+	*n = 0;
+	while (*n < BATCH_MAX && (i = slots_next(&a->slots)) != SLOT_NONE) {
+		stands = 1;
+		if (a->slots.slot[i].kind == SLOT_REQUEST)
+			stands = activator_request_stands(a, i, error);
+		if (stands == -1)
+			return (-1);
+		if (stands == 0)
+			continue;
+		b->record[*n].slot = i;
+		b->record[*n].has_entry = false;
+		(*n)++;
+	}
+	return (0);
+}
+
+/* Announces and sends the records that were gathered. */
+static int
+send_records(struct activator *a, struct batch *b, size_t n, char *error)
+{
 	struct batch_record *rec;
-	size_t i, n = a->slots.waiting;
+	size_t i;
 	int ret = 0;
 
-	if (a->store_busy || a->committed || n == 0)
-		return (0);
-	if (n > BATCH_MAX)
-		n = BATCH_MAX;
-	(void)arena_open(a->arena);
 	begin(a, b, n);
 	for (i = 0; i < n && ret == 0; i++) {
 		rec = &b->record[i];
-		rec->slot = slots_next(&a->slots);
-		rec->has_entry = false;
 		ret = a->slots.slot[rec->slot].kind == SLOT_REQUEST
 			  ? send_request(a, b, rec)
 			  : send_own(a, b, rec);
 	}
-	arena_close(a->arena);
 	if (ret == -1) {
 		(void)snprintf(error, MESSAGE_ERROR_MAX,
 		    "an entry for the log can't be printed");
@@ -145,6 +160,23 @@ batch_send(struct activator *a, char *error)
 	a->store_busy = true;
 	a->out.batch_end(a->out.ctx);
 	return (0);
+}
+
+int
+batch_send(struct activator *a, char *error)
+{
+	struct batch *b = &a->batch[a->current];
+	size_t n;
+	int ret;
+
+	if (a->store_busy || a->committed || a->slots.waiting == 0)
+		return (0);
+	(void)arena_open(a->arena);
+	ret = gather(a, b, &n, error);
+	if (ret == 0 && n != 0)
+		ret = send_records(a, b, n, error);
+	arena_close(a->arena);
+	return (ret);
 }
 
 void

@@ -74,11 +74,28 @@ fill_decide(const struct policy *p, const struct doc_product *product,
 }
 
 uint32_t
+policy_covers(const struct registry *registry,
+    const struct document *certificate, const uint8_t product[UUID_LEN],
+    struct ktime now, const struct document **found)
+{
+	*found = NULL;
+	if (certificate == NULL || !registry_holds(certificate, now))
+		return (CODE_HOST_NOT_ACTIVATED);
+	*found = registry_find(
+	    registry, DOCUMENT_PRODUCT, certificate->publisher, product);
+	if (*found == NULL ||
+	    !registry_covers(registry, certificate, *found, now))
+		return (CODE_PRODUCT_NOT_COVERED);
+	return (CODE_OK);
+}
+
+uint32_t
 policy_decide(const struct policy *p, const struct document *certificate,
     const struct doc_request *q, const uint8_t source[SOURCE_LEN],
     struct slot_request *s)
 {
 	const struct document *product;
+	uint32_t code;
 
 	memset(&s->decide, 0, sizeof(s->decide));
 	memcpy(s->nonce, q->nonce, REQUEST_NONCE_LEN);
@@ -88,16 +105,14 @@ policy_decide(const struct policy *p, const struct document *certificate,
 	fill_entry(certificate, q, &s->decide.entry);
 	if (is_skewed(p, q))
 		return (CODE_TIME_SKEW);
-	if (!registry_holds(certificate, p->now))
-		return (CODE_HOST_NOT_ACTIVATED);
-	product = registry_find(
-	    p->registry, DOCUMENT_PRODUCT, certificate->publisher, q->product);
-	if (product == NULL)
-		return (CODE_PRODUCT_NOT_COVERED);
-	s->renew = product->product->renew.value;
-	s->retry = product->product->retry.value;
-	if (!registry_covers(p->registry, certificate, product, p->now))
-		return (CODE_PRODUCT_NOT_COVERED);
+	code = policy_covers(
+	    p->registry, certificate, q->product, p->now, &product);
+	if (product != NULL) {
+		s->renew = product->product->renew.value;
+		s->retry = product->product->retry.value;
+	}
+	if (code != CODE_OK)
+		return (code);
 	if (q->verb == VERB_RELEASE)
 		return (CODE_DENIED);
 	s->validity = product->product->validity;

@@ -24,6 +24,13 @@ uint32_t policy_decide(const struct policy *, const struct document *,
     const struct doc_request *, const uint8_t[SOURCE_LEN],
     struct slot_request *);
 
+/*
+ * Whether this certificate (NULL: it is gone) may answer for the product now:
+ * CODE_OK, or the code of the refusal.  The product is found, or NULL.
+ */
+uint32_t policy_covers(const struct registry *, const struct document *,
+    const uint8_t[UUID_LEN], struct ktime, const struct document **);
+
 /* When a grant given at this time ends. */
 struct ktime policy_expires(const struct slot_request *, struct ktime);
 

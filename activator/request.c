@@ -167,3 +167,19 @@ activator_request(struct activator *a, const struct la_request *r, char *error)
 	slots_queue(&a->slots, i);
 	return (0);
 }
+
+int
+activator_request_stands(struct activator *a, uint16_t i, char *error)
+{
+	const struct entry_decision *e =
+	    &a->slots.slot[i].u.request.decide.entry;
+	const struct document *product;
+	uint32_t code;
+
+	code = policy_covers(&a->registry,
+	    registry_certificate(&a->registry, e->host), e->product, a->now,
+	    &product);
+	if (code == CODE_OK)
+		return (1);
+	return (refuse(a, i, code, error));
+}

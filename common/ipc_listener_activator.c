@@ -149,6 +149,10 @@ la_get_events(struct ipc_reader *p, struct la_events *e)
 {
 	size_t i;
 
-	for (i = 0; i < LISTENER_EVENTS; i++)
+	for (i = 0; i < LISTENER_EVENTS; i++) {
 		e->count[i] = ipc_get_u64(p);
+		/* More than a minute can bring: sums must stay countable. */
+		if (e->count[i] > UINT32_MAX)
+			p->bad = true;
+	}
 }

@@ -183,6 +183,31 @@ check_refused(struct fixture *f, struct machine *m, uint32_t code, bool serial)
 	assert_string_equal(reply.code_name, code_name(code));
 }
 
+/* The certificate ends while a request waits for the batch before it. */
+static void
+test_waited_too_long(void **state)
+{
+	struct fixture *f = *state;
+	struct machine m, n;
+
+	ask(f, &m, 0, VERB_ACTIVATE);
+	assert_int_equal(activator_turn(f->a, f->error), 0);
+	ask(f, &n, 1, VERB_ACTIVATE);
+	assert_int_equal(activator_turn(f->a, f->error), 0);
+	/* Of a batch that is under way nothing changes. */
+	fixture_pass(f, ktime_diff(f->host.not_after, f->now));
+	assert_int_equal(fixture_answer(f, LIE_NONE), 0);
+	assert_string_equal(f->events, "bdEARR");
+	assert_false(f->a->store_busy);
+	/* The refusal is made first. */
+	assert_int_equal(f->captured[0].slot, 1);
+	assert_int_equal(f->captured[1].slot, 0);
+	(void)check_grant(f, &m, &f->captured[1]);
+	f->ncaptured = 1;
+	check_refused(f, &n, CODE_HOST_NOT_ACTIVATED, false);
+	assert_int_equal(f->a->slots.under_way, 0);
+}
+
 static void
 test_refusals(void **state)
 {
@@ -415,6 +440,7 @@ main(void)
 		T(test_most_of_a_batch),
 		T(test_one_under_way),
 		T(test_no_reply_before_anchor),
+		T(test_waited_too_long),
 		T(test_refusals),
 		T(test_status),
 		T(test_lies),
