@@ -183,6 +183,15 @@ SHORT = (
 )
 
 
+def not_covered(host, publisher, product):
+    """Refused, and the connection stays."""
+    with Peer(host) as peer:
+        peer.send(client.print_hello(publisher, product))
+        peer.refused("product-not-covered", "does not know the product",
+                     False)
+        peer.hello()
+
+
 def second_fetch(host):
     with Peer(host) as peer:
         peer.hello()
@@ -226,7 +235,13 @@ def main():
     count = malformed(test, host)
     test("each of them is counted", host.counted, "listener",
          "frames-malformed", count)
-    whole = client.print_hello(host.publisher, host.product.get("product"))
+    product = host.product.get("product")
+    test("hello of an unknown product: product-not-covered", not_covered, host,
+         host.publisher, os.urandom(16))
+    test("hello of another publisher: the same", not_covered, host,
+         b"Ed" + os.urandom(40), product)
+    test("both are counted", host.counted, "listener", "not-covered", 2)
+    whole = client.print_hello(host.publisher, product)
     for size in (1, 2, 3, 26):
         test("a hello that ends after %d bytes" % size, cut, host, whole, size)
     count = slow(test, host)
