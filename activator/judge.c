@@ -182,15 +182,15 @@ judge_dates(const char *type, struct ktime now, struct ktime from,
 	if (ktime_cmp(now, from) < 0) {
 		(void)ktime_print(from, text);
 		return (reason(error,
-		    "the %s is not valid before %s, and "
-		    "this host's clock says %s",
+		    "the %s is not valid before %s, and this host's clock "
+		    "says %s: install it then, or set the clock",
 		    type, text, today));
 	}
 	if (ktime_cmp(now, to) >= 0) {
 		(void)ktime_print(to, text);
 		return (reason(error,
-		    "the %s expired at %s, and this host's "
-		    "clock says %s",
+		    "the %s expired at %s, and this host's clock says %s: get "
+		    "a newer one, or set the clock",
 		    type, text, today));
 	}
 	return (0);
@@ -260,11 +260,13 @@ judge_revision(
 		return (1);
 	if (d->kind == DOCUMENT_HOST)
 		return (reason(error, "another kms-host with the same serial "
-				      "is installed"));
+				      "is installed: ask the publisher for one "
+				      "with a new serial"));
 	if (d->revision == old->revision)
 		return (reason(error,
 		    "the %s has revision %llu, which is "
-		    "installed with other content",
+		    "installed with other content: ask the publisher which is "
+		    "right",
 		    type, (unsigned long long)d->revision));
 	if (d->revision < old->revision)
 		return (reason(error,
