@@ -39,6 +39,9 @@
 #define CONTACTS_MAX 32
 #define FAMILIES_MAX 16		/* in a kms-host */
 #define REVOCATIONS_MAX 300	/* lines of a kms-revocation */
+/* Longest life of a kms-host, 13 months, whatever its issuer says. */
+#define HOST_LIFE_MAX (396 * (int64_t)KTIME_DAY) /* seconds */
+
 #define LOGS_MAX 8		/* in a kms-host-request */
 #define SUITES_MAX 2
 

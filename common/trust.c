@@ -94,6 +94,10 @@ trust_host(const struct doc_product *product, const char *text, size_t len,
 	if (pubkey_from_blob(h->host, &key) == -1)
 		return (refuse(
 		    &doc_host_type, h, error, "the host's key is not Ed25519"));
+	if (ktime_diff(h->not_after, h->not_before) > HOST_LIFE_MAX)
+		return (refuse(&doc_host_type, h, error,
+		    "holds longer than 396 days: ask the publisher for one "
+		    "within its limit"));
 	return (0);
 }
 

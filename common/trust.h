@@ -23,7 +23,10 @@ int trust_product(const struct pubkey *, const char *, size_t,
 int trust_revocation(const struct pubkey *, const char *, size_t,
     struct doc_revocation *, char *);
 
-/* Signed by an issuer of the product's document, for the same publisher. */
+/*
+ * Signed by an issuer of the product's document, for the same publisher, for
+ * HOST_LIFE_MAX at most.
+ */
 int trust_host(const struct doc_product *, const char *, size_t,
     struct doc_host *, char *);
 

@@ -13,7 +13,6 @@
 
 #define SIGNED_MAX (PRODUCT_MAX + SIGNIFY_OVERHEAD_MAX)
 #define HOST_VALIDITY (365 * KTIME_DAY)
-#define HOST_VALIDITY_MAX (396 * KTIME_DAY) /* 13 months */
 
 struct certify {
 	struct pubkey publisher;
@@ -155,9 +154,9 @@ host_certify_main(int argc, char *argv[])
 	if (secpath == NULL || pubpath == NULL || nproducts == 0 ||
 	    signedpath == NULL || optind != argc - 1)
 		usage("-s, -p, -c, -x and the request are needed");
-	if (validity < KTIME_DAY || validity > HOST_VALIDITY_MAX)
-		errx(2, "-d: a certificate holds 1d to %dd",
-		    HOST_VALIDITY_MAX / KTIME_DAY);
+	if (validity < KTIME_DAY || validity > HOST_LIFE_MAX)
+		errx(2, "-d: a certificate holds 1d to %lldd",
+		    (long long)(HOST_LIFE_MAX / KTIME_DAY));
 	load_public(pubpath, &c.publisher);
 	load_secret(secpath, &sec);
 	signify_public(&sec, &issuer);

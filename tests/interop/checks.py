@@ -56,6 +56,8 @@ def check_certificate(data, product):
     certificate, _ = trust.verify_document(data, "kms-host", issuers)
     need(certificate.get("publisher") == product.get("publisher"),
          "kms-host of another publisher")
+    need(certificate.get("not-after") - certificate.get("not-before") <=
+         396 * 86400, "kms-host for more than 396 days")
     return certificate
 
 

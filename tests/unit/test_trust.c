@@ -223,6 +223,19 @@ step_host(void **state)
 		&out, error),
 	    -1);
 	assert_non_null(strstr(error, "another publisher"));
+	/* Thirteen months, and not a second more. */
+	wrong = cert;
+	wrong.not_after = ktime_add(wrong.not_before, HOST_LIFE_MAX);
+	assert_int_equal(
+	    trust_host(&product, text, sign(&doc_host_type, &wrong, &issuer[0]),
+		&out, error),
+	    0);
+	wrong.not_after.sec++;
+	assert_int_equal(
+	    trust_host(&product, text, sign(&doc_host_type, &wrong, &issuer[0]),
+		&out, error),
+	    -1);
+	assert_non_null(strstr(error, "396 days"));
 	wrong = cert;
 	wrong.host[1] = 'x';
 	assert_int_equal(
