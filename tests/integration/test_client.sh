@@ -22,7 +22,7 @@ for i in 1 2; do
 	run $i activate -H "127.0.0.1:$PORT"
 	is "machine $i is refused, exit 3" "$STATUS" 3
 	contains "machine $i learns the count" "$RUN/err" \
-	    "count $i, needed 3"
+	    "count $i of 3 needed"
 	contains "machine $i learns the code" "$RUN/err" 0xC004F038
 done
 run 1 status
