@@ -29,8 +29,8 @@ stop_host() {
 	[ -f "$run/kmsd.pid" ] || return 0
 	pid=$(cat "$run/kmsd.pid")
 	# Only what we started: the pid may be somebody else's by now.
-	if [ "$(readlink "/proc/$pid/exe" 2>/dev/null)" = \
-	    "$prefix/sbin/kmsd" ]; then
+	if tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null |
+	    grep -qF "kmsd -d -f $run/kmsd.conf"; then
 		kill "$pid"
 		n=0
 		while [ -e "/proc/$pid" ] && [ "$n" -lt 100 ]; do

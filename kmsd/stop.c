@@ -38,8 +38,8 @@ stop_next(struct kmsd *k)
 	supervise_settle(k);
 }
 
-static void
-kill_rest(struct kmsd *k, const char *why)
+void
+stop_expired(struct kmsd *k)
 {
 	struct child *c;
 	int i;
@@ -48,21 +48,11 @@ kill_rest(struct kmsd *k, const char *why)
 		c = &k->child[i];
 		if (c->pid == 0)
 			continue;
-		log_warnx("the %s (pid %d) %s: killed", role_names[i],
-		    (int)c->pid, why);
+		log_warnx("the %s (pid %d) did not stop in %d s: killed",
+		    role_names[i], (int)c->pid, KMSD_STOP_MS / 1000);
 		c->killed = true;
 		child_kill(c);
 	}
-}
-
-void
-stop_expired(struct kmsd *k)
-{
-	char why[64];
-
-	(void)snprintf(
-	    why, sizeof(why), "did not stop in %d s", KMSD_STOP_MS / 1000);
-	kill_rest(k, why);
 }
 
 void
@@ -72,11 +62,9 @@ stop_begin(struct kmsd *k, const char *fmt, ...)
 	char why[PARENT_TEXT_MAX - sizeof("stopping: ")];
 	va_list ap;
 
-	if (k->phase == PHASE_STOPPING) {
-		log_warnx("asked to stop a second time: not waiting any more");
-		kill_rest(k, "was still there");
+	/* Asking twice cuts nobody short: five seconds are the most anyway. */
+	if (k->phase == PHASE_STOPPING)
 		return;
-	}
 	va_start(ap, fmt);
 	(void)vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);

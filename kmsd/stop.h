@@ -4,7 +4,7 @@
 
 #include "kmsd/kmsd.h"
 
-/* Begins, and says why; asked a second time, it kills. */
+/* Begins, and says why; asked a second time, it goes on as it is. */
 void stop_begin(struct kmsd *, const char *, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -70,6 +70,15 @@ bench() {
 	    -D "$RUN" "$@"
 }
 
+# start_bench OPTION...: the same in the background; sets BENCH_PID.
+start_bench() {
+	[ -x "$KMSBENCH" ] || bail "KMSBENCH names no load generator"
+	"$KMSBENCH" -p "$PUB/test.pub" -c "$PUB/product.kms" -P "$PORT" \
+	    -D "$RUN" "$@" >"$RUN/bench.out" 2>&1 &
+	BENCH_PID=$!
+	own_pid "$BENCH_PID"
+}
+
 # copy_database FOLDER: of the stopped host.
 copy_database() {
 	rm -rf "$1"

@@ -90,10 +90,7 @@ start_kmsd
 wait_for "$WAIT" logged ": serving, generation" $((serving + 1)) ||
     bail "no restart"
 : >"$RUN/grants"
-bench -t 3600 -r 1 -S -C 16 -n 50000 -s 50 -g "$RUN/grants" \
-    >"$RUN/bench.out" 2>&1 &
-bench=$!
-own_pid "$bench"
+start_bench -t 600 -r 1 -S -C 16 -n 50000 -s 50 -g "$RUN/grants"
 
 # draw N: the next number below N of the sequence that SEED begins.
 draw() {
@@ -137,8 +134,8 @@ for i in $(seq "$KILLS"); do
 done
 is "$KILLS times killed, and served again" "$i" "$KILLS"
 wait_for "$WAIT" acknowledged "$(wc -l <"$RUN/grants")"
-kill -TERM "$bench"
-wait "$bench" 2>/dev/null
+kill -TERM "$BENCH_PID"
+wait "$BENCH_PID" 2>/dev/null
 stop_kmsd
 is "the host stops" "$STATUS" 0
 check "no rollback was found" sh -c "! grep -F rollback '$LOG'"
