@@ -4,32 +4,18 @@
  */
 #include "config.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "activator/disbelief.h"
+#include "common/reason.h"
 
 static const struct message_type *const types[DOCUMENT_KINDS] = {
 	[DOCUMENT_PRODUCT] = &doc_product_type,
 	[DOCUMENT_REVOCATION] = &doc_revocation_type,
 	[DOCUMENT_HOST] = &doc_host_type,
 };
-
-static int reason(char *, const char *, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static int
-reason(char *error, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(error, MESSAGE_ERROR_MAX, fmt, ap);
-	va_end(ap);
-	return (-1);
-}
 
 /* The message behind the two lines of the signature, or NULL. */
 static const char *

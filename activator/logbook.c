@@ -4,12 +4,12 @@
  */
 #include "config.h"
 
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "activator/logbook.h"
+#include "common/reason.h"
 
 struct salt_place {
 	const struct message_type *type;
@@ -68,20 +68,6 @@ logbook_salt(const struct logbook *l, const struct message_type *type, void *e)
 	if (place == NULL)
 		return (-1);
 	return (compute_salt(l, type, e, place));
-}
-
-static int reason(char *, const char *, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static int
-reason(char *error, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(error, MESSAGE_ERROR_MAX, fmt, ap);
-	va_end(ap);
-	return (-1);
 }
 
 int

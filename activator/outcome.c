@@ -5,12 +5,12 @@
  */
 #include "config.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "activator/activator.h"
 #include "common/codes.h"
+#include "common/reason.h"
 
 struct outcome_rule {
 	const char *name;
@@ -39,20 +39,6 @@ static const struct outcome_rule activate_rules[] = {
 static const struct outcome_rule status_rule = { "status", false, false,
 	{ CODE_OK, CODE_BUSY, CODE_PROTOCOL }, 3 };
 
-static int broken(char *, const char *, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static int
-broken(char *error, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(error, MESSAGE_ERROR_MAX, fmt, ap);
-	va_end(ap);
-	return (-1);
-}
-
 /* The record that is to be answered next, or NULL. */
 static struct batch_record *
 next_record(struct activator *a, uint32_t id, char *error)
@@ -61,16 +47,16 @@ next_record(struct activator *a, uint32_t id, char *error)
 	struct batch_record *rec;
 
 	if (!a->store_busy) {
-		(void)broken(error, "an outcome while no batch is under way");
+		(void)reason(error, "an outcome while no batch is under way");
 		return (NULL);
 	}
 	if (b->answered == b->n) {
-		(void)broken(error, "more outcomes than the batch has records");
+		(void)reason(error, "more outcomes than the batch has records");
 		return (NULL);
 	}
 	rec = &b->record[b->answered];
 	if (id != rec->slot) {
-		(void)broken(error, "an outcome for id %u where %u is next", id,
+		(void)reason(error, "an outcome for id %u where %u is next", id,
 		    rec->slot);
 		return (NULL);
 	}
@@ -84,17 +70,17 @@ check_rule(
 	size_t i;
 
 	if (rule->index && !o->has_index)
-		return (broken(error, "a %s without an index", rule->name));
+		return (reason(error, "a %s without an index", rule->name));
 	if (!rule->index && o->has_index)
-		return (broken(error, "a %s with an index", rule->name));
+		return (reason(error, "a %s with an index", rule->name));
 	if (rule->serial != (o->serial != 0))
-		return (broken(error, "a %s %s a serial", rule->name,
+		return (reason(error, "a %s %s a serial", rule->name,
 		    rule->serial ? "without" : "with"));
 	for (i = 0; i < rule->ncodes; i++)
 		if (rule->code[i] == o->code)
 			return (0);
 	return (
-	    broken(error, "a %s with the code 0x%08X", rule->name, o->code));
+	    reason(error, "a %s with the code 0x%08X", rule->name, o->code));
 }
 
 static int
@@ -104,22 +90,22 @@ check_outcome(
 	const struct outcome_rule *rule = &status_rule;
 
 	if (o->kind > OUTCOME_NOTHING)
-		return (broken(
+		return (reason(
 		    error, "an outcome of the unknown kind %u", o->kind));
 	if (q->verb == VERB_STATUS && o->kind != OUTCOME_NOTHING)
-		return (broken(error, "an outcome with a row for a status "
+		return (reason(error, "an outcome with a row for a status "
 				      "request"));
 	if (q->verb == VERB_ACTIVATE)
 		rule = &activate_rules[o->kind];
 	if (check_rule(rule, o, error) == -1)
 		return (-1);
 	if (rule->serial && o->needed != q->decide.threshold)
-		return (broken(error,
+		return (reason(error,
 		    "a threshold of %llu where the product has %llu",
 		    (unsigned long long)o->needed,
 		    (unsigned long long)q->decide.threshold));
 	if (o->kind == OUTCOME_GRANT && o->count < o->needed)
-		return (broken(error, "a grant below the threshold"));
+		return (reason(error, "a grant below the threshold"));
 	return (0);
 }
 
@@ -133,13 +119,13 @@ append(struct batch *b, struct batch_record *rec, uint64_t index,
 	uint64_t next = b->before + tree_batch_count(b->tree);
 
 	if (index != next)
-		return (broken(error,
+		return (reason(error,
 		    "an entry with index %llu where the "
 		    "tree has %llu",
 		    (unsigned long long)index, (unsigned long long)next));
 	entry_hash(rec->text, rec->len, own);
 	if (memcmp(own, hash, ENTRY_HASH_LEN) != 0)
-		return (broken(error,
+		return (reason(error,
 		    "entry %llu has another text than "
 		    "ours",
 		    (unsigned long long)index));
@@ -148,7 +134,7 @@ append(struct batch *b, struct batch_record *rec, uint64_t index,
 	rec->leaf = tree_batch_count(b->tree);
 	tree_leaf(rec->text, rec->len, &leaf);
 	if (tree_batch_add(b->tree, &leaf) == -1)
-		return (broken(error, "the log is full"));
+		return (reason(error, "the log is full"));
 	return (0);
 }
 
@@ -171,7 +157,7 @@ rebuild(struct slot_request *q, const struct as_outcome *o,
 	}
 	if ((len = message_print(
 		 type, e, rec->text, sizeof(rec->text), NULL)) == -1)
-		return (broken(error, "an outcome whose numbers can't stand "
+		return (reason(error, "an outcome whose numbers can't stand "
 				      "in an entry"));
 	rec->len = (size_t)len;
 	return (0);
@@ -188,7 +174,7 @@ batch_outcome(struct activator *a, const struct as_outcome *o, char *error)
 		return (-1);
 	slot = &a->slots.slot[rec->slot];
 	if (slot->kind != SLOT_REQUEST)
-		return (broken(error, "a decision on an entry of our own"));
+		return (reason(error, "a decision on an entry of our own"));
 	if (check_outcome(&slot->u.request, o, error) == -1)
 		return (-1);
 	if (o->has_index && (rebuild(&slot->u.request, o, rec, error) == -1 ||
@@ -214,7 +200,7 @@ batch_entered(struct activator *a, const struct as_entered *o, char *error)
 	if ((rec = next_record(a, o->id, error)) == NULL)
 		return (-1);
 	if (a->slots.slot[rec->slot].kind == SLOT_REQUEST)
-		return (broken(error, "no decision on a request"));
+		return (reason(error, "no decision on a request"));
 	if (append(b, rec, o->index, o->hash, error) == -1)
 		return (-1);
 	b->answered++;
@@ -228,13 +214,13 @@ batch_committed(struct activator *a, uint64_t size, char *error)
 	size_t entries;
 
 	if (!a->store_busy)
-		return (broken(error, "a commit while no batch is under way"));
+		return (reason(error, "a commit while no batch is under way"));
 	if (b->answered != b->n)
-		return (broken(error, "a commit with %zu of %zu outcomes",
+		return (reason(error, "a commit with %zu of %zu outcomes",
 		    b->answered, b->n));
 	entries = tree_batch_count(b->tree);
 	if (size != b->before + entries)
-		return (broken(error,
+		return (reason(error,
 		    "the log has size %llu after the "
 		    "commit, and the tree %llu",
 		    (unsigned long long)size,
@@ -248,7 +234,7 @@ batch_committed(struct activator *a, uint64_t size, char *error)
 		a->counter[COUNT_ENTRIES] += entries;
 		a->counter[COUNT_LOG_SIZE] = size;
 		if (activator_send_anchor(a) == -1)
-			return (broken(error, "the anchor can't be printed"));
+			return (reason(error, "the anchor can't be printed"));
 	}
 	return (batch_go_on(a, error));
 }

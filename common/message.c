@@ -4,13 +4,13 @@
  */
 #include "config.h"
 
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/decimal.h"
 #include "common/message_value.h"
+#include "common/reason.h"
 
 #define KEY_SHOWN_MAX 32 /* characters of an unexpected key in errors */
 
@@ -31,22 +31,6 @@ struct reader {
 	const char *end;
 	unsigned int number; /* of the line, from 1 */
 };
-
-static int fail(char *error, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static int
-fail(char *error, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (error != NULL) {
-		va_start(ap, fmt);
-		(void)vsnprintf(error, MESSAGE_ERROR_MAX, fmt, ap);
-		va_end(ap);
-	}
-	return (-1);
-}
 
 /* True if the bytes are a key: [a-z][a-z0-9-]*. */
 static bool
@@ -103,9 +87,9 @@ static int
 fail_room(struct writer *w)
 {
 	if (w->limited)
-		return (fail(w->error, "%s: longer than %zu bytes",
+		return (reason(w->error, "%s: longer than %zu bytes",
 		    w->type->name, w->type->length_max));
-	return (fail(w->error, "%s: the buffer is too small", w->type->name));
+	return (reason(w->error, "%s: the buffer is too small", w->type->name));
 }
 
 static int
@@ -131,8 +115,8 @@ print_part(struct writer *w, const struct message_field *f,
 		return (fail_room(w));
 	if (n == 0) {
 		message_value_expected(part, expected);
-		return (fail(w->error, "%s: %s: not %s", w->type->name, f->key,
-		    expected));
+		return (reason(w->error, "%s: %s: not %s", w->type->name,
+		    f->key, expected));
 	}
 	w->p += n;
 	return (0);
@@ -162,7 +146,7 @@ print_repeated(
 
 	memcpy(&n, message + f->presence, sizeof(n));
 	if (n < f->min || n > f->max)
-		return (fail(w->error, "%s: %s: %zu times, not %zu to %zu",
+		return (reason(w->error, "%s: %s: %zu times, not %zu to %zu",
 		    w->type->name, f->key, n, f->min, f->max));
 	for (i = 0; i < n; i++) {
 		if (print_element(w, f, message + f->offset + i * f->size) ==
@@ -180,12 +164,12 @@ print_extensions(
 	size_t len = strnlen(p, f->max);
 
 	if (len == f->max)
-		return (fail(w->error, "%s: x- lines: over %zu bytes",
+		return (reason(w->error, "%s: x- lines: over %zu bytes",
 		    w->type->name, f->max - 1));
 	for (; len > 0; len -= (size_t)(newline + 1 - p), p = newline + 1) {
 		if ((newline = memchr(p, '\n', len)) == NULL ||
 		    !is_extension(p, (size_t)(newline - p)))
-			return (fail(w->error, "%s: x- lines: malformed",
+			return (reason(w->error, "%s: x- lines: malformed",
 			    w->type->name));
 		if (put(w, p, (size_t)(newline + 1 - p)) == -1)
 			return (-1);
@@ -293,7 +277,7 @@ message_print_range(const struct message_type *type, const void *message,
 	from = find_field(type, first);
 	to = find_field(type, last);
 	if (to == type->nfields || from > to)
-		return (fail(error, "%s: no lines from %s to %s", type->name,
+		return (reason(error, "%s: no lines from %s to %s", type->name,
 		    first, last));
 	return (
 	    print_fields(&w, type->fields + from, to - from + 1, message, buf));
@@ -340,12 +324,12 @@ fail_line(struct reader *r, const char *key)
 	size_t n = space == NULL ? r->len : (size_t)(space - r->line);
 
 	if (!has_line(r))
-		return (fail(r->error, "%s: %s is missing at the end",
+		return (reason(r->error, "%s: %s is missing at the end",
 		    r->type->name, key));
 	if (!is_key(r->line, n) || n > KEY_SHOWN_MAX)
-		return (fail(r->error, "%s: line %u: expected %s",
+		return (reason(r->error, "%s: line %u: expected %s",
 		    r->type->name, r->number, key));
-	return (fail(r->error, "%s: line %u: expected %s, found %.*s",
+	return (reason(r->error, "%s: line %u: expected %s, found %.*s",
 	    r->type->name, r->number, key, (int)n, r->line));
 }
 
@@ -365,7 +349,7 @@ parse_element(struct reader *r, const struct message_field *f, char *element)
 		n = len;
 		if (i + 1 < f->nparts) {
 			if ((space = memchr(p, ' ', len)) == NULL)
-				return (fail(r->error,
+				return (reason(r->error,
 				    "%s: line %u: %s: %zu values expected",
 				    r->type->name, r->number, f->key,
 				    f->nparts));
@@ -374,7 +358,7 @@ parse_element(struct reader *r, const struct message_field *f, char *element)
 		if (message_value_parse(part, p, n, element + part->offset) ==
 		    -1) {
 			message_value_expected(part, expected);
-			return (fail(r->error, "%s: line %u: %s: not %s",
+			return (reason(r->error, "%s: line %u: %s: not %s",
 			    r->type->name, r->number, f->key, expected));
 		}
 	}
@@ -389,7 +373,7 @@ parse_repeated(struct reader *r, const struct message_field *f, char *message)
 
 	for (n = 0; has_key(r, f->key); n++) {
 		if (n == f->max)
-			return (fail(r->error,
+			return (reason(r->error,
 			    "%s: line %u: %s: more than %zu times",
 			    r->type->name, r->number, f->key, f->max));
 		if (parse_element(r, f, message + f->offset + n * f->size) ==
@@ -411,7 +395,7 @@ parse_extensions(struct reader *r, const struct message_field *f, char *message)
 	while (has_line(r) && is_extension(r->line, r->len)) {
 		len += r->len + 1;
 		if (len >= f->max)
-			return (fail(r->error,
+			return (reason(r->error,
 			    "%s: line %u: x- lines: over %zu bytes",
 			    r->type->name, r->number, f->max - 1));
 		advance(r);
@@ -451,7 +435,7 @@ parse_lines(struct reader *r, char *message)
 
 	advance(r);
 	if (!is_head(type, r->line, r->len))
-		return (fail(r->error, "%s: line 1 is not \"%s %u\"",
+		return (reason(r->error, "%s: line 1 is not \"%s %u\"",
 		    type->name, type->name, type->version));
 	advance(r);
 	for (i = 0; i < type->nfields; i++) {
@@ -471,10 +455,10 @@ message_parse(const struct message_type *type, const char *text, size_t len,
 
 	memset(message, 0, type->size);
 	if (len > type->length_max)
-		return (fail(error, "%s: longer than %zu bytes", type->name,
+		return (reason(error, "%s: longer than %zu bytes", type->name,
 		    type->length_max));
 	if (len == 0 || text[len - 1] != '\n')
-		return (fail(
+		return (reason(
 		    error, "%s: the last line has no newline", type->name));
 	if (parse_lines(&r, message) == -1) {
 		memset(message, 0, type->size);
