@@ -115,6 +115,20 @@ integration() {
 	collect_tap "$name" "$work/integration.log"
 }
 
+# format: every source stands as .clang-format has it.
+format() {
+	find "$top_copy" -name '*.[ch]' ! -name config.h -exec \
+	    clang-format --style=file -n -Werror {} +
+}
+
+# distribution: what make dist packs is all that a build needs.
+distribution() {
+	(cd "$work/gcc" && make -s distdir && mkdir kmsd-*/build &&
+	    cd kmsd-*/build && ../configure -q && make -s -j"$jobs" &&
+	    make -s DESTDIR="$work/destdir" install &&
+	    test -x "$work/destdir/usr/local/sbin/kmsd")
+}
+
 # The source is copied so that a checkout that others cannot read, or that is
 # read-only, can be tested.
 mkdir "$work/source"
@@ -130,6 +144,8 @@ step "autogen" sh -c "cd '$top_copy' && ./autogen.sh" &&
 if [ -n "$ok" ]; then
 	check "unit tests" gcc
 	step "man pages" "$top_copy/tests/man.sh" || :
+	step "style" format || :
+	step "the distribution builds" distribution || :
 	if [ "$(id -u)" -eq 0 ]; then
 		integration "integration as root" env
 		chown -R nobody "$work/source/tests"
