@@ -39,6 +39,9 @@ struct activator {
 	bool manifest_missing;
 	uint32_t manifest_sequence;
 	struct logbook log;
+	/* Logs before it, the newest first; they are signed no more. */
+	struct doc_log older[LOGS_MAX - 1];
+	size_t nolder;
 	struct seals seals;
 	struct offer offer;
 	struct slots slots;

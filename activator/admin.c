@@ -358,7 +358,8 @@ host_request(struct activator *a, const struct question *q, char *error)
 	(void)snprintf(doc.name, sizeof(doc.name), "%.*s", HOST_MAX, q->text);
 	memcpy(doc.store, a->log.store, UUID_LEN);
 	fill_log(a, &doc.log[0]);
-	doc.nlogs = 1;
+	memcpy(&doc.log[1], a->older, a->nolder * sizeof(a->older[0]));
+	doc.nlogs = 1 + a->nolder;
 	randombytes_buf(doc.nonce, sizeof(doc.nonce));
 	doc.time = a->now;
 	if ((len = sign_host_request(&a->signer, &doc, out, error)) == -1) {

@@ -172,7 +172,7 @@ catchup_document(
 {
 	struct catchup *c = &a->catchup;
 
-	if (c->phase != PHASE_DOCUMENTS)
+	if (c->phase != PHASE_DOCUMENTS || c->nlogs != 0)
 		return (broken(error, "a document that was not asked for"));
 	if (c->ndocuments == MANIFEST_DOCUMENTS_MAX)
 		return (broken(
@@ -181,6 +181,51 @@ catchup_document(
 		return (broken(error, "out of memory"));
 	memcpy(c->bytes[c->ndocuments], bytes, len);
 	c->len[c->ndocuments++] = len;
+	return (0);
+}
+
+/* Is it the newest log, or one that was told already? */
+static bool
+log_is_known(const struct activator *a, const uint8_t log[UUID_LEN])
+{
+	size_t i;
+
+	for (i = 0; i < a->nolder; i++)
+		if (memcmp(a->older[i].log, log, UUID_LEN) == 0)
+			return (true);
+	return (memcmp(a->catchup.state.log, log, UUID_LEN) == 0);
+}
+
+/* One whose checkpoint does not hold is left out: it is signed no more. */
+int
+catchup_log(struct activator *a, const struct as_stored_log *l, char *error)
+{
+	char log[UUID_STRLEN], why[MESSAGE_ERROR_MAX];
+	char text[2 * MESSAGE_ERROR_MAX];
+	struct doc_log *older = &a->older[a->nolder];
+	struct checkpoint c;
+
+	uuid_print(l->log, log);
+	if (a->catchup.phase != PHASE_DOCUMENTS ||
+	    a->catchup.nlogs == LOGS_MAX - 1)
+		return (broken(error, "an older log that was not asked for"));
+	a->catchup.nlogs++;
+	if (log_is_known(a, l->log))
+		return (broken(error, "the log %s is told twice", log));
+	if (checkpoint_verify(l->checkpoint, l->checkpoint_len,
+		a->arena->host.key, &c, older->signature, why) == 0) {
+		if (memcmp(c.origin.log, l->log, UUID_LEN) == 0) {
+			memcpy(older->log, l->log, UUID_LEN);
+			older->size = c.size;
+			memcpy(older->root, c.root.b, HASH_LEN);
+			a->nolder++;
+			return (0);
+		}
+		(void)snprintf(why, sizeof(why), "checkpoint: of another log");
+	}
+	(void)snprintf(text, sizeof(text),
+	    "requests leave out the older log %s: its kept %s", log, why);
+	a->out.say(a->out.ctx, text);
 	return (0);
 }
 

@@ -29,6 +29,7 @@ struct catchup {
 	char *bytes[MANIFEST_DOCUMENTS_MAX]; /* until all have come */
 	size_t len[MANIFEST_DOCUMENTS_MAX];
 	size_t ndocuments;
+	size_t nlogs; /* older ones that the store told */
 	/* PHASE_FOUND: every leaf; is it the log of an interrupted accept? */
 	struct tree_edge found;
 	bool continues;
@@ -38,6 +39,7 @@ struct catchup {
 /* What the store says.  -1 with the broken rule in error. */
 int catchup_state(struct activator *, const struct as_state *, char *);
 int catchup_document(struct activator *, const char *, size_t, char *);
+int catchup_log(struct activator *, const struct as_stored_log *, char *);
 int catchup_documents_end(struct activator *, uint32_t, char *);
 int catchup_entry(struct activator *, uint64_t, const char *, size_t, char *);
 int catchup_entries_end(struct activator *, uint64_t, bool, char *);

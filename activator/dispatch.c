@@ -82,6 +82,19 @@ on_document(void *arg, struct ipc_channel *ch, struct ipc_reader *r)
 }
 
 static int
+on_log(void *arg, struct ipc_channel *ch, struct ipc_reader *r)
+{
+	struct process *p = arg;
+	char error[MESSAGE_ERROR_MAX];
+	struct as_stored_log l;
+
+	as_get_stored_log(r, &l);
+	if (r->bad)
+		return (ipc_violation(ch, "an older log of another form"));
+	return (verdict(p, ch, catchup_log(p->activator, &l, error), error));
+}
+
+static int
 on_documents_end(void *arg, struct ipc_channel *ch, struct ipc_reader *r)
 {
 	struct process *p = arg;
@@ -274,6 +287,8 @@ const struct ipc_rule activator_dispatch_store[] = {
 	{ REC_STORED_DOCUMENT, "stored document", IN(PHASE_DOCUMENTS), 2,
 	    AS_STORED_DOCUMENT_MAX, PAGE, 0, MANIFEST_DOCUMENTS_MAX, false,
 	    on_document },
+	{ REC_STORED_LOG, "stored log", IN(PHASE_DOCUMENTS), 18,
+	    AS_STORED_LOG_MAX, LOGS_MAX - 1, 0, LOGS_MAX - 1, false, on_log },
 	{ REC_DOCUMENTS_END, "documents end", IN(PHASE_DOCUMENTS), 4, 4, 1, 0,
 	    1, false, on_documents_end },
 	{ REC_STORED_ENTRY, "stored entry", ENTRIES, 10, AS_STORED_ENTRY_MAX,

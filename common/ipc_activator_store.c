@@ -52,6 +52,21 @@ as_get_state(struct ipc_reader *p, struct as_state *s)
 }
 
 void
+as_put_stored_log(struct ipc_writer *w, const struct as_stored_log *l)
+{
+	ipc_put_bytes(w, l->log, sizeof(l->log));
+	ipc_put_blob(w, l->checkpoint, l->checkpoint_len);
+}
+
+void
+as_get_stored_log(struct ipc_reader *p, struct as_stored_log *l)
+{
+	ipc_get_bytes(p, l->log, sizeof(l->log));
+	l->checkpoint =
+	    (const char *)ipc_get_blob(p, CHECKPOINT_MAX, &l->checkpoint_len);
+}
+
+void
 as_put_batch(struct ipc_writer *w, const struct as_batch *b)
 {
 	ipc_put_u16(w, b->n);

@@ -27,6 +27,7 @@ enum activator_store_record {
 
 	/* Store to activator, catching up. */
 	REC_STORED_DOCUMENT,	/* blob: signed document */
+	REC_STORED_LOG,		/* after the documents: an older log */
 	REC_DOCUMENTS_END,	/* u32: how many there were */
 	REC_STORED_ENTRY,	/* u64 index, blob: text */
 	REC_ENTRIES_END,	/* u64 next index, bool: more follow */
@@ -53,6 +54,16 @@ struct as_state {
 	uint64_t checkpoint_size;	/* newest kept checkpoint's, or 0 */
 	struct ktime newest;		/* time of its newest entry, or 0 */
 	int32_t oldest_day;		/* of the newest batch, 0: none yet */
+};
+
+/*
+ * A log before the newest and the newest checkpoint of it that is kept, as a
+ * signed note; the newest of these logs first, LOGS_MAX - 1 of them at most.
+ */
+struct as_stored_log {
+	uint8_t log[UUID_LEN];
+	const char *checkpoint;
+	size_t checkpoint_len;
 };
 
 struct as_batch {
@@ -154,10 +165,13 @@ struct as_entered {
 #define AS_OUTCOME_MAX (4 + 1 + 4 + 8 + 8 + 8 + 1 + 8 + ENTRY_HASH_LEN)
 #define AS_ENTERED_MAX (4 + 8 + ENTRY_HASH_LEN)
 #define AS_STORED_DOCUMENT_MAX (2 + DOCUMENT_BYTES_MAX)
+#define AS_STORED_LOG_MAX (16 + 2 + CHECKPOINT_MAX)
 #define AS_STORED_ENTRY_MAX (8 + 2 + ENTRY_MAX)
 
 void as_put_state(struct ipc_writer *, const struct as_state *);
 void as_get_state(struct ipc_reader *, struct as_state *);
+void as_put_stored_log(struct ipc_writer *, const struct as_stored_log *);
+void as_get_stored_log(struct ipc_reader *, struct as_stored_log *);
 void as_put_batch(struct ipc_writer *, const struct as_batch *);
 void as_get_batch(struct ipc_reader *, struct as_batch *);
 void as_put_decide(struct ipc_writer *, const struct as_decide *);

@@ -210,6 +210,52 @@ store_read_logs(struct store *s, uint64_t *cursor, size_t max, bool *more,
 	return read_page(s, &logs, cursor, max, more, emit, ctx);
 }
 
+/* The row at hand with its newest kept checkpoint; 1, 0 (it has none) or -1. */
+static int
+read_older_log(struct store *s, store_row *emit, void *ctx)
+{
+	enum sql id = SQL_CHECKPOINT_LAST;
+	struct as_stored_log l;
+	struct db *db = &s->db;
+	int64_t log;
+	int r;
+
+	log = sql_get_int(db, SQL_LOG_OLDER, 0);
+	if (sql_get_bytes(db, SQL_LOG_OLDER, 1, l.log, UUID_LEN) == -1)
+		return -1;
+	sql_int(db, id, 1, schema_key(log, 0));
+	sql_int(db, id, 2, schema_key(log + 1, 0));
+	if ((r = sql_step(db, id)) != 1)
+		return r;
+	l.checkpoint = sql_get_blob(db, id, 1, &l.checkpoint_len);
+	if (l.checkpoint_len > CHECKPOINT_MAX)
+		r = db_fail(db,
+		    "%s: a checkpoint of %zu bytes: restore it from a backup",
+		    db->path, l.checkpoint_len);
+	else
+		(void)emit(ctx, &l);
+	sql_reset(db, id);
+	return r;
+}
+
+int
+store_read_older_logs(struct store *s, size_t max, store_row *emit, void *ctx)
+{
+	size_t n = 0;
+	int r = 0;
+
+	if (!s->exists)
+		return STORE_OK;
+	sql_int(&s->db, SQL_LOG_OLDER, 1, s->log);
+	while (n < max && (r = sql_step(&s->db, SQL_LOG_OLDER)) == 1) {
+		if ((r = read_older_log(s, emit, ctx)) == -1)
+			break;
+		n += (size_t)r;
+	}
+	sql_reset(&s->db, SQL_LOG_OLDER);
+	return r == -1 ? store_failed(s) : STORE_OK;
+}
+
 /* The number of the log with this uuid: 1, 0 (there is none) or -1. */
 static int
 find_log(struct store *s, const uint8_t uuid[UUID_LEN], int64_t *log)

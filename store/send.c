@@ -74,6 +74,17 @@ send_document(void *ctx, const void *row)
 	return 0;
 }
 
+static int
+send_stored_log(void *ctx, const void *row)
+{
+	struct process *p = ctx;
+
+	as_put_stored_log(
+	    begin(p->activator, REC_STORED_LOG, AS_STORED_LOG_MAX), row);
+	end(p->activator);
+	return 0;
+}
+
 /* There may be more of them than the queue holds: each page is sent first. */
 void
 send_documents(struct process *p)
@@ -89,6 +100,8 @@ send_documents(struct process *p)
 		if (ipc_drain(p->activator, DRAIN_MS) == -1)
 			fatalx("the activator does not take its documents");
 	}
+	check(p,
+	    store_read_older_logs(p->store, LOGS_MAX - 1, send_stored_log, p));
 	w = begin(p->activator, REC_DOCUMENTS_END, 4);
 	ipc_put_u32(w, p->ndocuments);
 	end(p->activator);

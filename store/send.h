@@ -7,7 +7,7 @@
 /* The answers of the batch and the size of its log.  Dies on failure. */
 void send_answers(struct process *, uint64_t);
 
-/* All documents and their number. */
+/* All documents, the older logs, and the number of documents. */
 void send_documents(struct process *);
 
 /* A page of entries of this log from an index on. */

@@ -21,6 +21,8 @@ const char *const sql_text[SQL_COUNT] = {
 	[SQL_LOG_FIND] = "SELECT id FROM log WHERE uuid = ?1",
 	[SQL_LOG_PAGE] = "SELECT id, uuid FROM log WHERE id > ?1 "
 			 "ORDER BY id LIMIT ?2",
+	[SQL_LOG_OLDER] = "SELECT id, uuid FROM log WHERE id < ?1 "
+			  "ORDER BY id DESC",
 
 	[SQL_ENTRY_ADD] = "INSERT INTO entry (key, time, text) "
 			  "VALUES (?1, ?2, ?3)",
@@ -34,7 +36,7 @@ const char *const sql_text[SQL_COUNT] = {
 	[SQL_CHECKPOINT_PUT] = "INSERT INTO checkpoint (key, text) "
 			       "VALUES (?1, ?2) ON CONFLICT (key) "
 			       "DO UPDATE SET text = excluded.text",
-	[SQL_CHECKPOINT_LAST] = "SELECT key FROM checkpoint "
+	[SQL_CHECKPOINT_LAST] = "SELECT key, text FROM checkpoint "
 				"WHERE key >= ?1 AND key < ?2 "
 				"ORDER BY key DESC LIMIT 1",
 

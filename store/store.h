@@ -105,6 +105,11 @@ int store_read_machines(
     struct store *, uint64_t *, size_t, bool *, store_row *, void *);
 int store_read_logs(
     struct store *, uint64_t *, size_t, bool *, store_row *, void *);
+/*
+ * Calls row with a struct as_stored_log for each log before the newest that has
+ * a kept checkpoint, the newest first, max of them at most; row returns 0.
+ */
+int store_read_older_logs(struct store *, size_t, store_row *, void *);
 /* Of the log with this uuid; all zero is the newest.  The cursor is an index. */
 int store_read_entries(struct store *, const uint8_t[UUID_LEN], uint64_t *,
     size_t, bool *, store_row *, void *);

@@ -3,6 +3,7 @@
 . "${0%/*}/lib.sh"
 . "${0%/*}/site.sh"
 . "${0%/*}/host.sh"
+. "${0%/*}/python.sh"
 
 make_host
 start_serving
@@ -35,6 +36,25 @@ logs() {
 	ctl show logs | grep -c -- -4
 }
 
+# log_now: the uuid of the log that the anchor knows.
+log_now() {
+	sed -n 's/^log //p' "$STATE/anchor"
+}
+
+# request_states NAME LOGS: a new kms-host-request lists these logs, in this
+# order, each with a signature that holds; with their sizes in $RUN/stated.
+request_states() {
+	rm -f "$RUN/again.kms"
+	check "$1: a request" status 0 ctl activate --offline "$RUN/again.kms"
+	check "$1: the logs in it are signed" sh -c "
+	    '$PYTHON' '$HERE/requestlogs.py' '$STATE/host.pub' \
+	    '$RUN/again.kms' >'$RUN/stated'"
+	is "$1: the logs in it, the newest first" \
+	    "$(cut -d ' ' -f 1 "$RUN/stated" | paste -sd ' ')" "$2"
+}
+
+first=$(log_now)
+first_size=$(sed -n 's/^size //p' "$STATE/anchor")
 go_back 2
 check "put back: the log is bad" status 1 ctl audit verify
 contains "put back: missing entries are named" "$RUN/out" \
@@ -53,6 +73,10 @@ contains "accepted: the reason stands in entry 0" "$RUN/out" \
     "reason restored the backup"
 check "accepted: a document can be installed again" status 0 \
     ctl install "$RUN/product.2"
+second=$(log_now)
+request_states "accepted" "$second $first"
+is "accepted: the old log as the backup had it" \
+    "$(sed -n '2s/.* //p' "$RUN/stated")" "$first_size"
 ctl stop >/dev/null || bail "no stop"
 wait "$KMSD_PID"
 check "accepted: the logs are good" status 0 ctl audit verify
@@ -88,6 +112,7 @@ is "it made no further log" "$(logs)" 3
 check "and the reason is the first one's" status 0 ctl audit show -i 0 -n 1
 contains "entry 0" "$RUN/out" "reason interrupted"
 check "a document can be installed" status 0 ctl install "$RUN/product.3"
+request_states "interrupted" "$(log_now) $second $first"
 ctl stop >/dev/null || bail "no stop"
 wait "$KMSD_PID"
 check "all logs are good" status 0 ctl audit verify

@@ -353,6 +353,27 @@ fixture_store(struct fixture *f, const char *bytes, size_t len)
 	f->document_len[f->ndocuments++] = len;
 }
 
+void
+fixture_older(struct fixture *f, const uint8_t log[UUID_LEN],
+    const struct seckey *key, uint64_t size)
+{
+	struct as_stored_log *l = &f->older[f->nolder];
+	struct checkpoint c;
+	struct pubkey public;
+
+	assert_true(f->nolder < LOGS_MAX);
+	signify_public(key, &public);
+	memset(&c, 0, sizeof(c));
+	origin_make(&c.origin, public.key, log);
+	c.size = size;
+	memset(c.root.b, (int)f->nolder + 1, HASH_LEN);
+	memcpy(l->log, log, UUID_LEN);
+	l->checkpoint = f->older_note[f->nolder];
+	l->checkpoint_len =
+	    (size_t)checkpoint_sign(&c, key, f->older_note[f->nolder]);
+	f->nolder++;
+}
+
 static void
 make_documents(struct fixture *f)
 {
@@ -451,6 +472,9 @@ answer_documents(struct fixture *f)
 	for (i = 0; i < f->ndocuments; i++)
 		if (catchup_document(f->a, f->document[i], f->document_len[i],
 			f->error) == -1)
+			return (-1);
+	for (i = 0; i < f->nolder; i++)
+		if (catchup_log(f->a, &f->older[i], f->error) == -1)
 			return (-1);
 	return (catchup_documents_end(f->a, (uint32_t)f->ndocuments, f->error));
 }

@@ -83,6 +83,9 @@ struct fixture {
 	char document[REGISTRY_MAX][SIGNED_MAX];
 	size_t document_len[REGISTRY_MAX];
 	size_t ndocuments;
+	struct as_stored_log older[LOGS_MAX]; /* logs, the newest first */
+	char older_note[LOGS_MAX][CHECKPOINT_MAX];
+	size_t nolder;
 	uint64_t count, serial;
 	uint32_t refuse; /* every activation with this code; CODE_OK: grant */
 	uint8_t refuse_kind;
@@ -133,6 +136,13 @@ size_t fixture_sign_revocation(struct fixture *, const struct doc_revocation *,
 
 /* Puts a document straight into the store. */
 void fixture_store(struct fixture *, const char *, size_t);
+
+/*
+ * Puts an older log into the store, behind those that are there: a checkpoint
+ * of this size, signed by this key.
+ */
+void fixture_older(
+    struct fixture *, const uint8_t[UUID_LEN], const struct seckey *, uint64_t);
 
 /* Asks for an install, and goes all the way to the answer. */
 void fixture_install(struct fixture *, const char *, size_t);

@@ -170,6 +170,104 @@ test_host_request(void **state)
 	assert_memory_equal(doc.store, f->state.store, UUID_LEN);
 }
 
+static const uint8_t older_uuid[LOGS_MAX][UUID_LEN] = { { 1 }, { 2 }, { 3 },
+	{ 4 }, { 5 }, { 6 }, { 7 }, { 8 } };
+
+/* The host's request after a start with the older logs that the store has. */
+static struct doc_host_request
+request_again(struct fixture *f, const char *name)
+{
+	struct admin_host_request r = { .id = 8 };
+	struct doc_host_request doc;
+
+	(void)snprintf(r.name, sizeof(r.name), "%s", name);
+	f->said[0] = '\0';
+	fixture_restart(f);
+	fixture_catch_up(f);
+	assert_int_equal(f->a->catchup.phase, PHASE_SERVING);
+	assert_int_equal(admin_host_request(f->a, &r, f->error), 0);
+	if (f->done.code != CODE_OK)
+		fail_msg("%s", f->done.text);
+	if (trust_host_request(f->text, f->text_len, &doc, f->error) == -1)
+		fail_msg("%s", f->error);
+	assert_memory_equal(doc.log[0].log, f->state.log, UUID_LEN);
+	assert_int_equal(doc.log[0].size, f->state.size);
+	return (doc);
+}
+
+/* As many as there may be, each as long as it may be, in their order. */
+static void
+test_older_logs(void **state)
+{
+	struct fixture *f = *state;
+	struct doc_host_request doc;
+	char name[HOST_MAX + 1], note[CHECKPOINT_MAX];
+	struct checkpoint c;
+	size_t i;
+
+	for (i = 0; i < LOGS_MAX - 1; i++)
+		fixture_older(
+		    f, older_uuid[i], &f->host_key, TREE_SIZE_LIMIT - 1 - i);
+	memset(name, 'a', HOST_MAX);
+	name[HOST_MAX] = '\0';
+	doc = request_again(f, name);
+	assert_int_equal(doc.nlogs, LOGS_MAX);
+	assert_string_equal(f->said, "");
+	for (i = 0; i < LOGS_MAX - 1; i++) {
+		assert_memory_equal(
+		    doc.log[i + 1].log, older_uuid[i], UUID_LEN);
+		/* Printed from the request, it is the kept note. */
+		origin_make(&c.origin, f->arena.host.key, doc.log[i + 1].log);
+		c.size = doc.log[i + 1].size;
+		memcpy(c.root.b, doc.log[i + 1].root, HASH_LEN);
+		assert_int_equal(checkpoint_print(&c, f->arena.host.key,
+				     doc.log[i + 1].signature, note),
+		    f->older[i].checkpoint_len);
+		assert_string_equal(note, f->older_note[i]);
+	}
+}
+
+/* What the store can't prove is left out, named, and hides no other. */
+static void
+test_older_logs_of_a_liar(void **state)
+{
+	struct fixture *f = *state;
+	struct doc_host_request doc;
+	struct as_stored_log *l;
+
+	fixture_older(f, older_uuid[0], &f->host_key, 10);
+	l = &f->older[0];
+	/* Of another log. */
+	memcpy(l->log, older_uuid[1], UUID_LEN);
+	assert_int_equal(request_again(f, "a").nlogs, 1);
+	assert_non_null(strstr(f->said, "older log 02000000-"));
+	assert_non_null(strstr(f->said, "kept checkpoint: of another log"));
+	memcpy(l->log, older_uuid[0], UUID_LEN);
+	assert_int_equal(request_again(f, "a").nlogs, 2);
+	/* Altered, cut off, none. */
+	*strstr(f->older_note[0], "\n10\n") = ' ';
+	assert_int_equal(request_again(f, "a").nlogs, 1);
+	*strstr(f->older_note[0], " 10\n") = '\n';
+	strstr(f->older_note[0], "\n10\n")[2] = '1';
+	assert_int_equal(request_again(f, "a").nlogs, 1);
+	assert_non_null(strstr(f->said, "signature is bad"));
+	strstr(f->older_note[0], "\n11\n")[2] = '0';
+	l->checkpoint_len--;
+	assert_int_equal(request_again(f, "a").nlogs, 1);
+	l->checkpoint_len = 0;
+	assert_int_equal(request_again(f, "a").nlogs, 1);
+	/* Of another host; the one behind it stands. */
+	f->nolder = 0;
+	fixture_older(f, older_uuid[0], &f->other_key, 10);
+	fixture_older(f, older_uuid[2], &f->host_key, 12);
+	doc = request_again(f, "a");
+	assert_int_equal(doc.nlogs, 2);
+	assert_memory_equal(doc.log[1].log, older_uuid[2], UUID_LEN);
+	assert_int_equal(doc.log[1].size, 12);
+	assert_non_null(strstr(f->said, "older log 01000000-"));
+	assert_non_null(strstr(f->said, "another host key"));
+}
+
 static void
 test_checkpoint(void **state)
 {
@@ -463,6 +561,8 @@ main(void)
 		T(test_new_certificate),
 		T(test_one_after_the_other),
 		T(test_host_request),
+		T(test_older_logs),
+		T(test_older_logs_of_a_liar),
 		T(test_checkpoint),
 		T(test_no_rollback),
 		T(test_accept),

@@ -238,6 +238,42 @@ test_unasked(void **state)
 	assert_int_equal(catchup_state(f->a, &f->state, f->error), -1);
 }
 
+/* Older logs: after the documents, each once, not too many, not the newest. */
+static void
+test_logs_unasked(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t log[UUID_LEN] = { 0 };
+	size_t i;
+
+	for (i = 0; i < LOGS_MAX; i++) {
+		log[0] = (uint8_t)(i + 1);
+		fixture_older(f, log, &f->host_key, i + 1);
+	}
+	fixture_restart(f);
+	assert_int_equal(catchup_log(f->a, &f->older[0], f->error), -1);
+	assert_int_equal(catchup_state(f->a, &f->state, f->error), 0);
+	assert_int_equal(catchup_log(f->a, &f->older[0], f->error), 0);
+	assert_int_equal(catchup_document(f->a, f->document[0],
+			     f->document_len[0], f->error),
+	    -1);
+	assert_int_equal(catchup_log(f->a, &f->older[0], f->error), -1);
+	assert_non_null(strstr(f->error, "told twice"));
+
+	fixture_restart(f);
+	assert_int_equal(catchup_state(f->a, &f->state, f->error), 0);
+	for (i = 0; i < LOGS_MAX - 1; i++)
+		assert_int_equal(catchup_log(f->a, &f->older[i], f->error), 0);
+	assert_int_equal(catchup_log(f->a, &f->older[i], f->error), -1);
+
+	f->nolder = 0;
+	fixture_older(f, f->state.log, &f->host_key, 1);
+	fixture_restart(f);
+	assert_int_equal(catchup_state(f->a, &f->state, f->error), 0);
+	assert_int_equal(catchup_log(f->a, &f->older[0], f->error), -1);
+	assert_non_null(strstr(f->error, "told twice"));
+}
+
 /* Anchor and manifest that can't be read; another host's. */
 static void
 test_files(void **state)
@@ -323,6 +359,7 @@ main(void)
 		T(test_other_uuids),
 		T(test_documents),
 		F(test_unasked),
+		T(test_logs_unasked),
 		F(test_files),
 		T(test_long_away),
 		T(test_summaries),

@@ -253,6 +253,80 @@ kept_checkpoint(void **state)
 	assert_int_equal(store_begin_batch(f->store, &head), STORE_VIOLATION);
 }
 
+/* A new log; before it a checkpoint of the one that ends, if size is not 0. */
+static void
+begin_log(struct store *s, uint8_t uuid, uint64_t size, const char *note)
+{
+	struct as_batch head = batch_head(1, NOON);
+	struct as_begin_log b;
+	struct as_entered entered;
+
+	memset(&b, 0, sizeof(b));
+	b.log[0] = uuid;
+	b.entry = entry;
+	b.entry_len = strlen(entry);
+	if (size != 0) {
+		head.checkpoint = note;
+		head.checkpoint_len = strlen(note);
+		head.checkpoint_size = size;
+	}
+	assert_int_equal(store_begin_batch(s, &head), STORE_OK);
+	assert_int_equal(store_begin_log(s, &b, &entered), STORE_OK);
+	assert_int_equal(store_commit_batch(s, &size), STORE_OK);
+}
+
+static int
+collect_older(void *ctx, const void *row)
+{
+	const struct as_stored_log *l = row;
+	struct collected *c = ctx;
+	size_t len = strlen(c->text);
+
+	c->n++;
+	(void)snprintf(c->text + len, sizeof(c->text) - len, "%u %.*s,",
+	    l->log[0], (int)l->checkpoint_len, l->checkpoint);
+	return 0;
+}
+
+/* The newest checkpoint of each that has one; never of the log that runs. */
+static void
+older_logs(void **state)
+{
+	struct fixture *f = *state;
+	struct as_decide in = request(1, NOON);
+	struct as_batch head = batch_head(0, NOON);
+	struct collected c = { 0 };
+	uint64_t size;
+
+	(void)decide_one(f->store, &in, NOON);
+	assert_int_equal(
+	    store_read_older_logs(f->store, 9, collect_older, &c), STORE_OK);
+	assert_int_equal(c.n, 0);
+	in = request(2, NOON);
+	(void)decide_one(f->store, &in, NOON);
+	head.checkpoint = "old";
+	head.checkpoint_len = 3;
+	head.checkpoint_size = 1;
+	assert_int_equal(store_begin_batch(f->store, &head), STORE_OK);
+	assert_int_equal(store_commit_batch(f->store, &size), STORE_OK);
+	begin_log(f->store, 21, 2, "first");
+	begin_log(f->store, 22, 0, NULL);
+	begin_log(f->store, 23, 1, "third");
+	begin_log(f->store, 24, 1, "fourth");
+	head.checkpoint = "newest";
+	head.checkpoint_len = 6;
+	assert_int_equal(store_begin_batch(f->store, &head), STORE_OK);
+	assert_int_equal(store_commit_batch(f->store, &size), STORE_OK);
+	fixture_reopen(f);
+	assert_int_equal(
+	    store_read_older_logs(f->store, 9, collect_older, &c), STORE_OK);
+	assert_string_equal(c.text, "23 fourth,22 third,4 first,");
+	memset(&c, 0, sizeof(c));
+	assert_int_equal(
+	    store_read_older_logs(f->store, 2, collect_older, &c), STORE_OK);
+	assert_string_equal(c.text, "23 fourth,22 third,");
+}
+
 /* Nothing of a batch that is not committed stays. */
 static void
 all_or_nothing(void **state)
@@ -317,6 +391,7 @@ main(void)
 		TEST(reads),
 		TEST(logs),
 		TEST(kept_checkpoint),
+		TEST(older_logs),
 		TEST(all_or_nothing),
 		TEST(violations),
 	};

@@ -28,7 +28,10 @@ struct peer {
 	struct as_state state;
 	struct as_outcome outcome[8];
 	size_t noutcomes, nentered, nstates, nrows, npages, ndone;
-	size_t ndocuments, nentries;
+	size_t ndocuments, nentries, nlogs;
+	uint8_t log[UUID_LEN]; /* the last older one, and its checkpoint */
+	char note[CHECKPOINT_MAX];
+	bool documents_end;
 	uint64_t committed, next;
 	struct admin_page_end page;
 	char why[256];
@@ -91,12 +94,31 @@ on_document(void *ctx, struct ipc_channel *ch, struct ipc_reader *r)
 }
 
 static int
+on_log(void *ctx, struct ipc_channel *ch, struct ipc_reader *r)
+{
+	struct peer *p = ctx;
+	struct as_stored_log l;
+
+	(void)ch;
+	assert_int_equal(p->ndocuments, 1);
+	assert_false(p->documents_end);
+	as_get_stored_log(r, &l);
+	assert_false(r->bad);
+	memcpy(p->log, l.log, UUID_LEN);
+	(void)snprintf(p->note, sizeof(p->note), "%.*s", (int)l.checkpoint_len,
+	    l.checkpoint);
+	p->nlogs++;
+	return 0;
+}
+
+static int
 on_documents_end(void *ctx, struct ipc_channel *ch, struct ipc_reader *r)
 {
 	struct peer *p = ctx;
 
 	(void)ch;
 	assert_int_equal(ipc_get_u32(r), p->ndocuments);
+	p->documents_end = true;
 	return r->bad ? -1 : 0;
 }
 
@@ -172,6 +194,7 @@ static const struct ipc_rule peer_rules[] = {
 	RULE(REC_ENTERED, on_entered),
 	RULE(REC_COMMITTED, on_committed),
 	RULE(REC_STORED_DOCUMENT, on_document),
+	RULE(REC_STORED_LOG, on_log),
 	RULE(REC_DOCUMENTS_END, on_documents_end),
 	RULE(REC_STORED_ENTRY, on_entry),
 	RULE(REC_ENTRIES_END, on_entries_end),
@@ -395,6 +418,42 @@ catching_up(void **state)
 	assert_int_equal(p->next, 3);
 }
 
+/* The log that was given up, by its checkpoint, after the documents. */
+static void
+older_log(void **state)
+{
+	struct peer *p = *state;
+	struct as_batch head = batch_head(1, NOON);
+	struct as_begin_log b = { .id = 4 };
+
+	mixed_batch(state);
+	p->committed = 0;
+	memcpy(b.store, other_uuid, UUID_LEN);
+	memcpy(b.log, other_uuid, UUID_LEN);
+	b.entry = "kms-rollback 1\n";
+	b.entry_len = strlen(b.entry);
+	head.checkpoint = "a note";
+	head.checkpoint_len = 6;
+	head.checkpoint_size = 3;
+	as_put_batch(ipc_begin(p->activator, REC_BATCH, AS_BATCH_MAX), &head);
+	assert_int_equal(ipc_end(p->activator), 0);
+	as_put_begin_log(
+	    ipc_begin(p->activator, REC_BEGIN_LOG, AS_BEGIN_LOG_MAX), &b);
+	assert_int_equal(ipc_end(p->activator), 0);
+	while (p->committed == 0) {
+		assert_int_equal(deliver(p), 1);
+		(void)ipc_wait(p->activator, 0);
+	}
+	ipc_put_u8(ipc_begin(p->activator, REC_READ_DOCUMENTS, 1), 0);
+	assert_int_equal(ipc_end(p->activator), 0);
+	assert_int_equal(deliver(p), 1);
+	while (!p->documents_end)
+		assert_int_equal(ipc_wait(p->activator, WAIT_MS), 1);
+	assert_int_equal(p->nlogs, 1);
+	assert_memory_equal(p->log, log_uuid, UUID_LEN);
+	assert_string_equal(p->note, "a note");
+}
+
 static void
 must_end(struct peer *p)
 {
@@ -491,6 +550,7 @@ main(void)
 		TEST(batch_in_packets),
 		TEST(mixed_batch),
 		TEST(catching_up),
+		TEST(older_log),
 		TEST(decide_without_batch),
 		TEST(batch_within_batch),
 		TEST(one_too_many),
