@@ -10,8 +10,8 @@
 #include "common/checkpoint.h"
 #include "common/entries.h"
 
-#define ANCHOR_MAX 4096		/* bytes */
-#define MANIFEST_MAX 16384	/* bytes */
+#define ANCHOR_MAX 4096 /* bytes */
+#define MANIFEST_MAX 16384 /* bytes */
 #define MANIFEST_DOCUMENTS_MAX 96
 
 /*

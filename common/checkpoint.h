@@ -12,13 +12,13 @@
 #include "common/signify.h"
 #include "common/tree.h"
 
-#define ORIGIN_MAX 80		/* bytes, with the NUL: kmsd/HEX32/UUID */
-#define CHECKPOINT_MAX 512	/* bytes of a signed one */
-#define PROOF_MAX 3072		/* bytes of a tlog-proof */
+#define ORIGIN_MAX 80 /* bytes, with the NUL: kmsd/HEX32/UUID */
+#define CHECKPOINT_MAX 512 /* bytes of a signed one */
+#define PROOF_MAX 3072 /* bytes of a tlog-proof */
 
 /* The name of a log, and of the key that signs it. */
 struct origin {
-	uint8_t host[16];	/* BLAKE2b-128 of the host's Ed25519 key */
+	uint8_t host[16]; /* BLAKE2b-128 of the host's Ed25519 key */
 	uint8_t log[UUID_LEN];
 };
 
@@ -45,8 +45,8 @@ struct checkpoint {
 int checkpoint_print_body(const struct checkpoint *, char[CHECKPOINT_MAX]);
 
 /* Signs: prints the whole note.  Returns its length. */
-int checkpoint_sign(const struct checkpoint *, const struct seckey *,
-    char[CHECKPOINT_MAX]);
+int checkpoint_sign(
+    const struct checkpoint *, const struct seckey *, char[CHECKPOINT_MAX]);
 
 /*
  * Prints the whole note from a signature that was made elsewhere; the host's
@@ -85,8 +85,8 @@ int proof_print(uint64_t, const struct tree_hash *, size_t, const char *,
  * by the host's Ed25519 key, and the hashes lead from the entry at the index
  * to the signed root.  Returns 0, or -1 with the reason in error.
  */
-int proof_verify(const char *, size_t, const char *, size_t,
-    const uint8_t[32], struct proof *, char *);
+int proof_verify(const char *, size_t, const char *, size_t, const uint8_t[32],
+    struct proof *, char *);
 
 /*
  * A grant as clients hold it: entry, blank line, proof.  Sets the length of

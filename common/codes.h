@@ -31,9 +31,9 @@
 
 struct code {
 	uint32_t code;
-	const char *name;	/* as in messages: "count-insufficient" */
-	const char *meaning;	/* one sentence for people */
-	const char *advice;	/* what to do, one sentence */
+	const char *name; /* as in messages: "count-insufficient" */
+	const char *meaning; /* one sentence for people */
+	const char *advice; /* what to do, one sentence */
 };
 
 /* The entry of a code, or NULL for one that is not ours. */

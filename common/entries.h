@@ -7,8 +7,8 @@
 
 #include "common/documents.h"
 
-#define REASON_MAX 200		/* bytes */
-#define ACTION_MAX 32		/* characters */
+#define REASON_MAX 200 /* bytes */
+#define ACTION_MAX 32 /* characters */
 
 /*
  * A decision on a request.  kms-grant and kms-refusal have the same lines but
@@ -18,13 +18,13 @@ struct entry_decision {
 	struct ktime time;
 	uint8_t publisher[PUBKEY_LEN];
 	uint8_t product[UUID_LEN];
-	uint8_t host[UUID_LEN];		/* serial of the kms-host */
+	uint8_t host[UUID_LEN]; /* serial of the kms-host */
 	uint8_t machine[MACHINE_ID_LEN];
 	uint8_t hardware[HARDWARE_LEN];
 	char host_name[HOST_MAX + 1];
 	struct ktime client_time;
-	int state;			/* enum client_state */
-	int64_t left;			/* seconds */
+	int state; /* enum client_state */
+	int64_t left; /* seconds */
 	int virtual;
 	uint64_t count, needed;
 	struct ktime expires;
@@ -38,20 +38,20 @@ struct entry_start {
 	struct ktime time;
 	char version[64 + 1];
 	uint8_t store[UUID_LEN];
-	uint64_t size;			/* of the log before this entry */
+	uint64_t size; /* of the log before this entry */
 	uint8_t salt[SALT_LEN];
 };
 
 /* What an administrator changed. */
 struct entry_change {
 	struct ktime time;
-	uint64_t uid;			/* of the administrator */
-	char action[ACTION_MAX + 1];	/* "install" */
-	char type[ACTION_MAX + 1];	/* of the document: "kms-product" */
+	uint64_t uid; /* of the administrator */
+	char action[ACTION_MAX + 1]; /* "install" */
+	char type[ACTION_MAX + 1]; /* of the document: "kms-product" */
 	uint8_t publisher[PUBKEY_LEN];
-	uint8_t object[UUID_LEN];	/* product, kms-host serial; or zero */
-	uint64_t revision;		/* 0 where there is none */
-	uint8_t digest[HASH_LEN];	/* SHA-256 of the signed document */
+	uint8_t object[UUID_LEN]; /* product, kms-host serial; or zero */
+	uint64_t revision; /* 0 where there is none */
+	uint8_t digest[HASH_LEN]; /* SHA-256 of the signed document */
 	uint8_t salt[SALT_LEN];
 };
 
@@ -62,10 +62,10 @@ struct entry_rollback {
 	char reason[REASON_MAX + 1];
 	uint8_t old_log[UUID_LEN];
 	uint8_t old_store[UUID_LEN];
-	uint8_t store[UUID_LEN];	/* the new one */
-	uint64_t found_size;		/* what the database held */
+	uint8_t store[UUID_LEN]; /* the new one */
+	uint64_t found_size; /* what the database held */
 	uint8_t found_root[HASH_LEN];
-	uint64_t anchor_size;		/* what the anchor knew */
+	uint64_t anchor_size; /* what the anchor knew */
 	uint8_t anchor_root[HASH_LEN];
 	uint8_t salt[SALT_LEN];
 };
@@ -74,7 +74,7 @@ struct entry_rollback {
 struct entry_summary {
 	struct ktime time;
 	struct ktime from;
-	char kind[ACTION_MAX + 1];	/* "time-skew", "frames-malformed" */
+	char kind[ACTION_MAX + 1]; /* "time-skew", "frames-malformed" */
 	uint64_t count;
 	uint8_t salt[SALT_LEN];
 };
@@ -94,7 +94,7 @@ const struct message_type *entry_type_of(const char *, size_t);
 
 /* The largest of the structs above, for code that parses any entry. */
 union entry {
-	struct ktime time;		/* the first member of each */
+	struct ktime time; /* the first member of each */
 	struct entry_decision decision;
 	struct entry_start start;
 	struct entry_change change;

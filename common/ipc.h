@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #define IPC_HEADER_LEN 8
-#define IPC_PACKET_MAX 32768	/* bytes, header included */
+#define IPC_PACKET_MAX 32768 /* bytes, header included */
 
 struct event_base;
 struct ipc_channel;
@@ -32,7 +32,7 @@ uint16_t ipc_get_u16(struct ipc_reader *);
 uint32_t ipc_get_u32(struct ipc_reader *);
 uint64_t ipc_get_u64(struct ipc_reader *);
 int64_t ipc_get_i64(struct ipc_reader *);
-bool ipc_get_bool(struct ipc_reader *);		/* 0 or 1, else bad */
+bool ipc_get_bool(struct ipc_reader *); /* 0 or 1, else bad */
 void ipc_get_bytes(struct ipc_reader *, void *, size_t);
 /* u16-prefixed bytes, at most max; points into the packet. */
 const uint8_t *ipc_get_blob(struct ipc_reader *, size_t, size_t *);
@@ -62,14 +62,14 @@ void ipc_put_string(struct ipc_writer *, const char *);
  * the packet's end.
  */
 struct ipc_rule {
-	uint16_t type;		/* 0 ends the table */
-	const char *name;	/* for the log: "request" */
-	uint32_t states;	/* bit mask of states in which it may come */
-	uint32_t min, max;	/* bytes of one record */
-	uint16_t records;	/* most records in a packet */
-	uint8_t fds;		/* descriptors, exactly: 0 or 1 */
-	uint32_t times;		/* most records in the channel's life; 0: any */
-	bool secret;		/* wipe the packet after use */
+	uint16_t type; /* 0 ends the table */
+	const char *name; /* for the log: "request" */
+	uint32_t states; /* bit mask of states in which it may come */
+	uint32_t min, max; /* bytes of one record */
+	uint16_t records; /* most records in a packet */
+	uint8_t fds; /* descriptors, exactly: 0 or 1 */
+	uint32_t times; /* most records in the channel's life; 0: any */
+	bool secret; /* wipe the packet after use */
 	int (*handle)(void *, struct ipc_channel *, struct ipc_reader *);
 };
 
@@ -87,8 +87,8 @@ typedef void ipc_ended(void *, struct ipc_channel *, const char *);
  * log.  queue is the room for unsent packets, in bytes, allocated now: credits
  * times the largest record.  Returns NULL with errno set.
  */
-struct ipc_channel *ipc_new(int, const char *, const struct ipc_rule *,
-    size_t, void *, ipc_ended *);
+struct ipc_channel *ipc_new(
+    int, const char *, const struct ipc_rule *, size_t, void *, ipc_ended *);
 void ipc_free(struct ipc_channel *);
 
 /*
@@ -125,8 +125,7 @@ int ipc_take_fd(struct ipc_channel *);
  * process hands on what the handlers gathered.  The context is that of the
  * first table of rules.
  */
-void ipc_set_turn(struct ipc_channel *, void (*)(void *,
-    struct ipc_channel *));
+void ipc_set_turn(struct ipc_channel *, void (*)(void *, struct ipc_channel *));
 
 /*
  * A record of type, of at most max bytes: appended to the open packet if that

@@ -12,32 +12,32 @@
 #include "common/ipc.h"
 #include "common/ipc_listener_activator.h"
 
-#define BATCH_MAX 256		/* records of a batch */
-#define ENTRY_HASH_LEN 8	/* BLAKE2b of an entry's text, in outcomes */
-#define DOCUMENT_BYTES_MAX (PRODUCT_MAX + 192)	/* signed */
+#define BATCH_MAX 256 /* records of a batch */
+#define ENTRY_HASH_LEN 8 /* BLAKE2b of an entry's text, in outcomes */
+#define DOCUMENT_BYTES_MAX (PRODUCT_MAX + 192) /* signed */
 
 enum activator_store_record {
 	/* Store to activator, first of all and after REC_STORE_CREATE. */
 	REC_STORE_STATE = 1,
 
 	/* Activator to store, catching up. */
-	REC_STORE_CREATE,	/* store uuid, log uuid: make a database */
-	REC_READ_DOCUMENTS,	/* u8 0 */
-	REC_READ_ENTRIES,	/* log uuid, u64 first index: a page */
+	REC_STORE_CREATE, /* store uuid, log uuid: make a database */
+	REC_READ_DOCUMENTS, /* u8 0 */
+	REC_READ_ENTRIES, /* log uuid, u64 first index: a page */
 
 	/* Store to activator, catching up. */
-	REC_STORED_DOCUMENT,	/* blob: signed document */
-	REC_STORED_LOG,		/* after the documents: an older log */
-	REC_DOCUMENTS_END,	/* u32: how many there were */
-	REC_STORED_ENTRY,	/* u64 index, blob: text */
-	REC_ENTRIES_END,	/* u64 next index, bool: more follow */
+	REC_STORED_DOCUMENT, /* blob: signed document */
+	REC_STORED_LOG, /* after the documents: an older log */
+	REC_DOCUMENTS_END, /* u32: how many there were */
+	REC_STORED_ENTRY, /* u64 index, blob: text */
+	REC_ENTRIES_END, /* u64 next index, bool: more follow */
 
 	/* Activator to store: a batch, n records after it. */
 	REC_BATCH,
 	REC_DECIDE,
-	REC_ENTER,		/* an entry that the activator printed */
-	REC_KEEP_DOCUMENT,	/* a document and its entry */
-	REC_BEGIN_LOG,		/* new log and store uuid, its first entry */
+	REC_ENTER, /* an entry that the activator printed */
+	REC_KEEP_DOCUMENT, /* a document and its entry */
+	REC_BEGIN_LOG, /* new log and store uuid, its first entry */
 
 	/* Store to activator: one for each record of the batch, in order. */
 	REC_OUTCOME,
@@ -47,13 +47,13 @@ enum activator_store_record {
 };
 
 struct as_state {
-	bool exists;			/* false: no database, rest zero */
+	bool exists; /* false: no database, rest zero */
 	uint8_t store[UUID_LEN];
-	uint8_t log[UUID_LEN];		/* the newest */
-	uint64_t size;			/* of that log */
-	uint64_t checkpoint_size;	/* newest kept checkpoint's, or 0 */
-	struct ktime newest;		/* time of its newest entry, or 0 */
-	int32_t oldest_day;		/* of the newest batch, 0: none yet */
+	uint8_t log[UUID_LEN]; /* the newest */
+	uint64_t size; /* of that log */
+	uint64_t checkpoint_size; /* newest kept checkpoint's, or 0 */
+	struct ktime newest; /* time of its newest entry, or 0 */
+	int32_t oldest_day; /* of the newest batch, 0: none yet */
 };
 
 /*
@@ -69,7 +69,7 @@ struct as_stored_log {
 struct as_batch {
 	/* Records that follow, to BATCH_MAX; 0 with a checkpoint alone. */
 	uint16_t n;
-	struct ktime time;		/* of every entry in it */
+	struct ktime time; /* of every entry in it */
 	/*
 	 * Machines count that were seen on this day or later: normally 30 days
 	 * ago, further back while the host's clock is not to be trusted.
@@ -86,20 +86,20 @@ struct as_batch {
  * the batch's; count, and for a refusal code and name, are the store's.
  */
 struct as_decide {
-	uint32_t id;			/* slot in the activator's table */
+	uint32_t id; /* slot in the activator's table */
 	/* VERB_ACTIVATE, or VERB_STATUS: count and needed only, no row. */
 	uint8_t verb;
 	struct entry_decision entry;
 	char family[FAMILY_MAX + 1];
-	uint64_t last;			/* serial, of this store; 0: none */
-	uint8_t nonce_hash[16];		/* of (nonce, verb, hardware) */
-	uint8_t name_hash[16];		/* of the host name */
+	uint64_t last; /* serial, of this store; 0: none */
+	uint8_t nonce_hash[16]; /* of (nonce, verb, hardware) */
+	uint8_t name_hash[16]; /* of the host name */
 	bool count_virtual;
 	uint64_t threshold;
 	/* Limits, from kmsd.conf. */
-	uint32_t skew;			/* seconds */
+	uint32_t skew; /* seconds */
 	uint32_t decisions_per_day;
-	uint32_t new_machines;		/* an hour and source; 0: no limit */
+	uint32_t new_machines; /* an hour and source; 0: no limit */
 	uint8_t source[SOURCE_LEN];
 };
 
@@ -111,13 +111,13 @@ struct as_enter {
 
 struct as_document {
 	uint32_t id;
-	char type[ACTION_MAX + 1];	/* "kms-product" */
+	char type[ACTION_MAX + 1]; /* "kms-product" */
 	uint8_t publisher[PUBKEY_LEN];
-	uint8_t object[UUID_LEN];	/* product, serial, or zero */
+	uint8_t object[UUID_LEN]; /* product, serial, or zero */
 	uint64_t revision;
-	const char *bytes;		/* signed document */
+	const char *bytes; /* signed document */
 	size_t bytes_len;
-	const char *entry;		/* kms-change */
+	const char *entry; /* kms-change */
 	size_t entry_len;
 };
 
@@ -125,26 +125,26 @@ struct as_begin_log {
 	uint32_t id;
 	uint8_t store[UUID_LEN];
 	uint8_t log[UUID_LEN];
-	const char *entry;		/* kms-rollback */
+	const char *entry; /* kms-rollback */
 	size_t entry_len;
 };
 
 enum outcome_kind {
-	OUTCOME_GRANT,		/* entry kms-grant, always with an index */
-	OUTCOME_REFUSAL,	/* entry kms-refusal */
-	OUTCOME_REPEATED,	/* the same refusal today: counted, no entry */
-	OUTCOME_NOTHING		/* busy, protocol: nothing was stored */
+	OUTCOME_GRANT, /* entry kms-grant, always with an index */
+	OUTCOME_REFUSAL, /* entry kms-refusal */
+	OUTCOME_REPEATED, /* the same refusal today: counted, no entry */
+	OUTCOME_NOTHING /* busy, protocol: nothing was stored */
 };
 
 struct as_outcome {
 	uint32_t id;
-	uint8_t kind;			/* enum outcome_kind */
-	uint32_t code;			/* CODE_OK for a grant */
+	uint8_t kind; /* enum outcome_kind */
+	uint32_t code; /* CODE_OK for a grant */
 	uint64_t count, needed;
-	uint64_t serial;		/* 0 for OUTCOME_NOTHING */
+	uint64_t serial; /* 0 for OUTCOME_NOTHING */
 	bool has_index;
-	uint64_t index;			/* of the entry in the log */
-	uint8_t hash[ENTRY_HASH_LEN];	/* of its text */
+	uint64_t index; /* of the entry in the log */
+	uint8_t hash[ENTRY_HASH_LEN]; /* of its text */
 };
 
 struct as_entered {
@@ -158,7 +158,7 @@ struct as_entered {
 #define AS_BATCH_MAX (2 + 8 + 4 + 8 + 2 + CHECKPOINT_MAX)
 #define AS_DECIDE_MAX 900
 #define AS_ENTER_MAX (4 + 2 + ENTRY_MAX)
-#define AS_DOCUMENT_MAX \
+#define AS_DOCUMENT_MAX                                                      \
 	(4 + 2 + ACTION_MAX + PUBKEY_LEN + 16 + 8 + 2 + DOCUMENT_BYTES_MAX + \
 	    2 + ENTRY_MAX)
 #define AS_BEGIN_LOG_MAX (4 + 16 + 16 + 2 + ENTRY_MAX)

@@ -10,58 +10,58 @@
 #include "common/ipc_activator_store.h"
 #include "common/ipc_parent.h"
 
-#define CONTROL_CREDITS 16	/* questions under way at most */
-#define ADMIN_TEXT_MAX 900	/* bytes of an answer's text */
-#define ADMIN_PAGE_MAX 64	/* rows in a page */
+#define CONTROL_CREDITS 16 /* questions under way at most */
+#define ADMIN_TEXT_MAX 900 /* bytes of an answer's text */
+#define ADMIN_PAGE_MAX 64 /* rows in a page */
 
 enum admin_record {
 	/* kmsctl to control, and control onwards. */
-	REC_READ = 1,		/* struct admin_read: store */
-	REC_INSTALL,		/* struct admin_install: activator */
-	REC_HOST_REQUEST,	/* struct admin_host_request: activator */
-	REC_GET_CHECKPOINT,	/* u32 id: activator signs the log as it is */
-	REC_ACCEPT_ROLLBACK,	/* struct admin_rollback: activator */
-	REC_CLOCK_ACCEPT,	/* struct admin_who: activator */
-	REC_SHOW_HOST,		/* u32 id: parent */
-	REC_SHOW_SANDBOX,	/* u32 id: parent */
-	REC_SHOW_COUNTERS,	/* u32 id: parent */
-	REC_STOP_HOST,		/* u32 id: parent */
+	REC_READ = 1, /* struct admin_read: store */
+	REC_INSTALL, /* struct admin_install: activator */
+	REC_HOST_REQUEST, /* struct admin_host_request: activator */
+	REC_GET_CHECKPOINT, /* u32 id: activator signs the log as it is */
+	REC_ACCEPT_ROLLBACK, /* struct admin_rollback: activator */
+	REC_CLOCK_ACCEPT, /* struct admin_who: activator */
+	REC_SHOW_HOST, /* u32 id: parent */
+	REC_SHOW_SANDBOX, /* u32 id: parent */
+	REC_SHOW_COUNTERS, /* u32 id: parent */
+	REC_STOP_HOST, /* u32 id: parent */
 
 	/* Answers. */
-	REC_ROW_FAMILY,		/* u32 id, struct row_family */
+	REC_ROW_FAMILY, /* u32 id, struct row_family */
 	REC_ROW_DOCUMENT,
 	REC_ROW_MACHINE,
 	REC_ROW_ENTRY,
 	REC_ROW_LOG,
-	REC_ROW_HOST,		/* u32 id, struct host_status */
-	REC_ROW_SANDBOX,	/* u32 id, u8 role, struct confinement */
-	REC_ROW_COUNTERS,	/* u32 id, u8 role, struct child_counters */
-	REC_PAGE_END,		/* struct admin_page_end */
-	REC_TEXT,		/* struct admin_text: a document, a checkpoint */
-	REC_DONE		/* struct admin_done: ends every question */
+	REC_ROW_HOST, /* u32 id, struct host_status */
+	REC_ROW_SANDBOX, /* u32 id, u8 role, struct confinement */
+	REC_ROW_COUNTERS, /* u32 id, u8 role, struct child_counters */
+	REC_PAGE_END, /* struct admin_page_end */
+	REC_TEXT, /* struct admin_text: a document, a checkpoint */
+	REC_DONE /* struct admin_done: ends every question */
 };
 
 enum admin_what {
-	READ_FAMILIES,		/* counts per family */
+	READ_FAMILIES, /* counts per family */
 	READ_DOCUMENTS,
 	READ_MACHINES,
-	READ_ENTRIES,		/* of the newest log, or of one named */
+	READ_ENTRIES, /* of the newest log, or of one named */
 	READ_LOGS
 };
 
 /* One page; the cursor is what the last page's end carried, 0 at first. */
 struct admin_read {
 	uint32_t id;
-	uint8_t what;			/* enum admin_what */
-	uint64_t cursor;		/* opaque; for entries the index */
-	uint16_t rows;			/* at most, 1 to ADMIN_PAGE_MAX */
-	uint8_t log[UUID_LEN];		/* READ_ENTRIES: zero is the newest */
+	uint8_t what; /* enum admin_what */
+	uint64_t cursor; /* opaque; for entries the index */
+	uint16_t rows; /* at most, 1 to ADMIN_PAGE_MAX */
+	uint8_t log[UUID_LEN]; /* READ_ENTRIES: zero is the newest */
 };
 
 struct admin_install {
 	uint32_t id;
-	uint32_t uid;			/* control sets it, from the socket */
-	const char *bytes;		/* signed document */
+	uint32_t uid; /* control sets it, from the socket */
+	const char *bytes; /* signed document */
 	size_t len;
 };
 
@@ -72,7 +72,7 @@ struct admin_who {
 
 struct admin_host_request {
 	uint32_t id;
-	char name[HOST_MAX + 1];	/* of this host */
+	char name[HOST_MAX + 1]; /* of this host */
 };
 
 struct admin_rollback {
@@ -84,7 +84,7 @@ struct admin_rollback {
 struct row_family {
 	uint8_t publisher[PUBKEY_LEN];
 	char family[FAMILY_MAX + 1];
-	uint64_t physical, virtual;	/* seen in the last 30 days */
+	uint64_t physical, virtual; /* seen in the last 30 days */
 };
 
 struct row_document {
@@ -101,11 +101,11 @@ struct row_machine {
 	uint8_t publisher[PUBKEY_LEN];
 	uint8_t product[UUID_LEN];
 	char host_name[HOST_MAX + 1];
-	int64_t seen;			/* struct ktime: the newest decision */
-	int64_t expires;		/* of the newest grant, 0: none */
+	int64_t seen; /* struct ktime: the newest decision */
+	int64_t expires; /* of the newest grant, 0: none */
 	uint64_t serial;
 	bool virtual;
-	uint32_t code;			/* of the newest decision */
+	uint32_t code; /* of the newest decision */
 };
 
 struct row_entry {
@@ -122,20 +122,20 @@ struct row_log {
 
 struct admin_page_end {
 	uint32_t id;
-	uint64_t cursor;		/* for the next page */
+	uint64_t cursor; /* for the next page */
 	bool more;
 };
 
 struct admin_text {
 	uint32_t id;
 	const char *text;
-	size_t len;			/* at most DOCUMENT_BYTES_MAX */
+	size_t len; /* at most DOCUMENT_BYTES_MAX */
 };
 
 struct admin_done {
 	uint32_t id;
-	uint32_t code;			/* CODE_OK, or why not */
-	char text[ADMIN_TEXT_MAX + 1];	/* for people: what, where, cure */
+	uint32_t code; /* CODE_OK, or why not */
+	char text[ADMIN_TEXT_MAX + 1]; /* for people: what, where, cure */
 };
 
 #define ADMIN_INSTALL_MAX (4 + 4 + 2 + DOCUMENT_BYTES_MAX)
@@ -152,20 +152,19 @@ void admin_put_install(struct ipc_writer *, const struct admin_install *);
 void admin_get_install(struct ipc_reader *, struct admin_install *);
 void admin_put_who(struct ipc_writer *, const struct admin_who *);
 void admin_get_who(struct ipc_reader *, struct admin_who *);
-void admin_put_host_request(struct ipc_writer *,
-    const struct admin_host_request *);
+void admin_put_host_request(
+    struct ipc_writer *, const struct admin_host_request *);
 void admin_get_host_request(struct ipc_reader *, struct admin_host_request *);
 void admin_put_rollback(struct ipc_writer *, const struct admin_rollback *);
 void admin_get_rollback(struct ipc_reader *, struct admin_rollback *);
-void admin_put_family(struct ipc_writer *, uint32_t,
-    const struct row_family *);
+void admin_put_family(struct ipc_writer *, uint32_t, const struct row_family *);
 void admin_get_family(struct ipc_reader *, uint32_t *, struct row_family *);
-void admin_put_row_document(struct ipc_writer *, uint32_t,
-    const struct row_document *);
-void admin_get_row_document(struct ipc_reader *, uint32_t *,
-    struct row_document *);
-void admin_put_machine(struct ipc_writer *, uint32_t,
-    const struct row_machine *);
+void admin_put_row_document(
+    struct ipc_writer *, uint32_t, const struct row_document *);
+void admin_get_row_document(
+    struct ipc_reader *, uint32_t *, struct row_document *);
+void admin_put_machine(
+    struct ipc_writer *, uint32_t, const struct row_machine *);
 void admin_get_machine(struct ipc_reader *, uint32_t *, struct row_machine *);
 void admin_put_entry(struct ipc_writer *, uint32_t, const struct row_entry *);
 void admin_get_entry(struct ipc_reader *, uint32_t *, struct row_entry *);

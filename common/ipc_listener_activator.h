@@ -9,8 +9,8 @@
 #include "common/ipc.h"
 #include "common/wire.h"
 
-#define LISTENER_CREDITS 1024	/* requests under way at most */
-#define SOURCE_LEN 16		/* IPv6 address, or IPv4-mapped */
+#define LISTENER_CREDITS 1024 /* requests under way at most */
+#define SOURCE_LEN 16 /* IPv6 address, or IPv4-mapped */
 #define OFFER_CERTIFICATES_MAX 32
 #define OFFER_PRODUCTS_MAX 256
 #define OFFER_NO_CERTIFICATE 0xffff
@@ -22,14 +22,14 @@
 enum listener_activator_record {
 	/* Listener to activator. */
 	REC_REQUEST = 1,
-	REC_LISTENER_EVENTS,	/* once a minute */
+	REC_LISTENER_EVENTS, /* once a minute */
 
 	/* Activator to listener: the offer replaces the one before as a whole. */
-	REC_OFFER_BEGIN,	/* nothing: u8 0 */
+	REC_OFFER_BEGIN, /* nothing: u8 0 */
 	REC_OFFER_CERTIFICATE,
 	REC_OFFER_PRODUCT,
 	REC_OFFER_DOCUMENT,
-	REC_OFFER_END,		/* bool: any certificate at all */
+	REC_OFFER_END, /* bool: any certificate at all */
 	REC_REPLY,
 	REC_REPLY_ERROR
 };
@@ -39,61 +39,61 @@ struct la_request {
 	uint32_t slot;
 	uint8_t source[SOURCE_LEN];
 	uint8_t challenge[CHALLENGE_LEN];
-	struct wire_sealed sealed;	/* box points into the packet */
+	struct wire_sealed sealed; /* box points into the packet */
 };
 
 struct la_reply {
 	uint32_t slot;
-	struct wire_sealed_reply reply;	/* box points into the packet */
+	struct wire_sealed_reply reply; /* box points into the packet */
 };
 
 struct la_error {
 	uint32_t slot;
-	uint32_t code;			/* common/codes.h */
-	uint32_t retry_after;		/* seconds */
-	bool close;			/* the connection, after it is sent */
+	uint32_t code; /* common/codes.h */
+	uint32_t retry_after; /* seconds */
+	bool close; /* the connection, after it is sent */
 	char text[WIRE_TEXT_MAX + 1];
 };
 
 struct la_certificate {
-	uint16_t number;		/* counts from 0 in an offer */
-	const char *host, *seal;	/* signed documents, in the packet */
+	uint16_t number; /* counts from 0 in an offer */
+	const char *host, *seal; /* signed documents, in the packet */
 	size_t host_len, seal_len;
 };
 
 struct la_product {
 	uint8_t keynum[KEYNUM_LEN];
 	uint8_t product[UUID_LEN];
-	uint16_t certificate;		/* number, or OFFER_NO_CERTIFICATE */
+	uint16_t certificate; /* number, or OFFER_NO_CERTIFICATE */
 	uint32_t product_revision, revocation_revision;
 };
 
 /* A document that fetch may ask for. */
 struct la_document {
 	uint8_t keynum[KEYNUM_LEN];
-	uint8_t product[UUID_LEN];	/* zero for a revocation */
-	uint8_t which;			/* enum wire_fetch */
-	const char *text;		/* signed, in the packet */
+	uint8_t product[UUID_LEN]; /* zero for a revocation */
+	uint8_t which; /* enum wire_fetch */
+	const char *text; /* signed, in the packet */
 	size_t len;
 };
 
 /* What the listener alone saw and counts. */
 enum listener_event {
-	EVENT_MALFORMED,	/* frame short, long, zero or unknown */
-	EVENT_OTHER_PROTOCOL,	/* TLS, HTTP, DCE/RPC */
-	EVENT_RATE,		/* source over its rate */
-	EVENT_PER_SOURCE,	/* source over its connections */
-	EVENT_DEADLINE,		/* slow connection closed */
-	EVENT_BUSY,		/* answered busy for want of credits */
-	EVENT_NOT_COVERED,	/* hello for an unknown product */
-	EVENT_NOT_ACTIVATED,	/* hello, and no certificate */
+	EVENT_MALFORMED, /* frame short, long, zero or unknown */
+	EVENT_OTHER_PROTOCOL, /* TLS, HTTP, DCE/RPC */
+	EVENT_RATE, /* source over its rate */
+	EVENT_PER_SOURCE, /* source over its connections */
+	EVENT_DEADLINE, /* slow connection closed */
+	EVENT_BUSY, /* answered busy for want of credits */
+	EVENT_NOT_COVERED, /* hello for an unknown product */
+	EVENT_NOT_ACTIVATED, /* hello, and no certificate */
 	LISTENER_EVENTS
 };
 
 extern const char *const listener_event_names[LISTENER_EVENTS];
 
 struct la_events {
-	uint64_t count[LISTENER_EVENTS];	/* since the last record */
+	uint64_t count[LISTENER_EVENTS]; /* since the last record */
 };
 
 /* Largest encoded record of each, for ipc_begin() and the rules. */

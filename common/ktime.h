@@ -9,9 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KTIME_STRLEN 21		/* "2026-11-22T10:00:00Z" with its NUL */
-#define KDURATION_STRLEN 24	/* longest printed duration with its NUL */
-#define KTIME_MAX 253402300799	/* 9999-12-31T23:59:59Z */
+#define KTIME_STRLEN 21 /* "2026-11-22T10:00:00Z" with its NUL */
+#define KDURATION_STRLEN 24 /* longest printed duration with its NUL */
+#define KTIME_MAX 253402300799 /* 9999-12-31T23:59:59Z */
 
 #define KTIME_MINUTE 60
 #define KTIME_HOUR 3600

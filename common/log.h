@@ -14,16 +14,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LOG_LINE_MAX 1024	/* bytes of a packet: one level byte, text */
+#define LOG_LINE_MAX 1024 /* bytes of a packet: one level byte, text */
 
-enum log_level { LOG_LEVEL_FATAL, LOG_LEVEL_WARN, LOG_LEVEL_INFO,
-	LOG_LEVEL_DEBUG };
+enum log_level {
+	LOG_LEVEL_FATAL,
+	LOG_LEVEL_WARN,
+	LOG_LEVEL_INFO,
+	LOG_LEVEL_DEBUG
+};
 
 /* Where lines go. */
 enum log_mode {
-	LOG_TOOL,	/* "name: text" on standard error */
-	LOG_DAEMON,	/* the parent: time, process, encoded text, or a sink */
-	LOG_CHILD	/* packets on fd 2 */
+	LOG_TOOL, /* "name: text" on standard error */
+	LOG_DAEMON, /* the parent: time, process, encoded text, or a sink */
+	LOG_CHILD /* packets on fd 2 */
 };
 
 void log_init(const char *, enum log_mode, enum log_level);
@@ -39,11 +43,10 @@ void log_set_sink(void (*)(int, const char *, const char *));
 /* Lines that a child could not send since the last call. */
 uint64_t log_dropped(void);
 
-void fatal(const char *, ...)		/* with strerror(errno), exits 1 */
+void fatal(const char *, ...) /* with strerror(errno), exits 1 */
     __attribute__((noreturn, format(printf, 1, 2)));
-void fatalx(const char *, ...)
-    __attribute__((noreturn, format(printf, 1, 2)));
-void log_warn(const char *, ...)	/* with strerror(errno) */
+void fatalx(const char *, ...) __attribute__((noreturn, format(printf, 1, 2)));
+void log_warn(const char *, ...) /* with strerror(errno) */
     __attribute__((format(printf, 1, 2)));
 void log_warnx(const char *, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *, ...) __attribute__((format(printf, 1, 2)));

@@ -13,36 +13,36 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MESSAGE_ERROR_MAX 256	/* bytes, with the NUL */
+#define MESSAGE_ERROR_MAX 256 /* bytes, with the NUL */
 #define MESSAGE_PARTS_MAX 4
 
 /* What stands in one part of a value, and the C object that holds it. */
 enum message_kind {
-	MESSAGE_UUID,		/* uint8_t[16] */
-	MESSAGE_TIME,		/* struct ktime */
-	MESSAGE_DURATION,	/* int64_t, seconds */
-	MESSAGE_COUNT,		/* uint64_t, at most limit */
-	MESSAGE_BASE64,		/* uint8_t[limit], exactly */
-	MESSAGE_TOKEN,		/* char[limit + 1]: [A-Za-z0-9._-]+ */
-	MESSAGE_HOST,		/* char[254]: [A-Za-z0-9.-]{1,253} */
-	MESSAGE_TEXT,		/* char[limit + 1]: UTF-8, the last part only */
-	MESSAGE_WORD,		/* int: index into words */
-	MESSAGE_CODE,		/* uint32_t as 0xC004F038 */
-	MESSAGE_POSITIVE	/* uint64_t, 1 to limit */
+	MESSAGE_UUID, /* uint8_t[16] */
+	MESSAGE_TIME, /* struct ktime */
+	MESSAGE_DURATION, /* int64_t, seconds */
+	MESSAGE_COUNT, /* uint64_t, at most limit */
+	MESSAGE_BASE64, /* uint8_t[limit], exactly */
+	MESSAGE_TOKEN, /* char[limit + 1]: [A-Za-z0-9._-]+ */
+	MESSAGE_HOST, /* char[254]: [A-Za-z0-9.-]{1,253} */
+	MESSAGE_TEXT, /* char[limit + 1]: UTF-8, the last part only */
+	MESSAGE_WORD, /* int: index into words */
+	MESSAGE_CODE, /* uint32_t as 0xC004F038 */
+	MESSAGE_POSITIVE /* uint64_t, 1 to limit */
 };
 
 struct message_part {
 	enum message_kind kind;
-	size_t offset;		/* in the element: where the object is */
-	uint64_t limit;		/* largest value, or length in bytes */
-	const char *const *words;	/* MESSAGE_WORD: NULL-terminated */
+	size_t offset; /* in the element: where the object is */
+	uint64_t limit; /* largest value, or length in bytes */
+	const char *const *words; /* MESSAGE_WORD: NULL-terminated */
 };
 
 enum message_need {
 	MESSAGE_REQUIRED,
-	MESSAGE_OPTIONAL,	/* bool at presence */
-	MESSAGE_REPEATED,	/* size_t at presence: number of elements */
-	MESSAGE_EXTENSIONS	/* the x- lines as they stand: char[max] */
+	MESSAGE_OPTIONAL, /* bool at presence */
+	MESSAGE_REPEATED, /* size_t at presence: number of elements */
+	MESSAGE_EXTENSIONS /* the x- lines as they stand: char[max] */
 };
 
 /*
@@ -62,10 +62,10 @@ struct message_field {
 };
 
 struct message_type {
-	const char *name;	/* "kms-grant" */
+	const char *name; /* "kms-grant" */
 	unsigned int version;
-	size_t size;		/* of the struct */
-	size_t length_max;	/* bytes of text */
+	size_t size; /* of the struct */
+	size_t length_max; /* bytes of text */
 	const struct message_field *fields;
 	size_t nfields;
 };
@@ -91,8 +91,8 @@ int message_parse(const struct message_type *, const char *, size_t, void *,
  * Prints the lines of the fields from first to last (keys, both included),
  * without the first line: what a salt is computed over.  As message_print().
  */
-int message_print_range(const struct message_type *, const void *,
-    const char *, const char *, char *, size_t, char[MESSAGE_ERROR_MAX]);
+int message_print_range(const struct message_type *, const void *, const char *,
+    const char *, char *, size_t, char[MESSAGE_ERROR_MAX]);
 
 /* True if the text's first line is "TYPE VERSION" of this type. */
 int message_is(const struct message_type *, const char *, size_t);

@@ -9,14 +9,14 @@
 
 struct sandbox_path {
 	const char *path;
-	bool write;		/* also create, remove and truncate */
+	bool write; /* also create, remove and truncate */
 	bool execute;
 };
 
 struct sandbox_rules {
-	const struct sandbox_path *paths;	/* what stays reachable */
+	const struct sandbox_path *paths; /* what stays reachable */
 	size_t npaths;
-	bool allow_tcp;		/* the parent's: its children listen */
+	bool allow_tcp; /* the parent's: its children listen */
 	bool files_optional, tcp_required;
 };
 
@@ -32,8 +32,8 @@ int sandbox_no_capabilities(void);
  * landlock, landlock_tcp and landlock_scope.  Returns -1 with the missing
  * layer named in error (PARENT_TEXT_MAX bytes).
  */
-int sandbox_landlock(const struct sandbox_rules *, struct confinement *,
-    char *);
+int sandbox_landlock(
+    const struct sandbox_rules *, struct confinement *, char *);
 
 /*
  * Tries what must be refused and asks the kernel for the rest; fills all but

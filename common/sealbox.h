@@ -15,12 +15,12 @@
 #define SEALBOX_NONCE_LEN 24
 #define SEALBOX_SHARED_LEN 32
 #define SEALBOX_MAC_LEN 16
-#define SEALBOX_PAD 64		/* plaintexts are multiples of this */
-#define SEALBOX_MIN 512		/* and at least this long, padding included */
+#define SEALBOX_PAD 64 /* plaintexts are multiples of this */
+#define SEALBOX_MIN 512 /* and at least this long, padding included */
 
 /* BLAKE2b-128 of "kms-machine" and the public key. */
-void sealbox_machine_id(const uint8_t[MACHINE_KEY_LEN],
-    uint8_t[MACHINE_ID_LEN]);
+void sealbox_machine_id(
+    const uint8_t[MACHINE_KEY_LEN], uint8_t[MACHINE_ID_LEN]);
 
 /* A new X25519 pair: public, secret. */
 void sealbox_keypair(uint8_t[32], uint8_t[32]);
@@ -29,8 +29,8 @@ void sealbox_keypair(uint8_t[32], uint8_t[32]);
  * The shared key of a public and a secret key.  Returns -1 for a public key
  * with bit 255 set or of low order, else 0.
  */
-int sealbox_shared(uint8_t[SEALBOX_SHARED_LEN], const uint8_t[32],
-    const uint8_t[32]);
+int sealbox_shared(
+    uint8_t[SEALBOX_SHARED_LEN], const uint8_t[32], const uint8_t[32]);
 
 /*
  * The half nonce of a request: the first 12 bytes of the BLAKE2b-128 of 32
@@ -39,17 +39,17 @@ int sealbox_shared(uint8_t[SEALBOX_SHARED_LEN], const uint8_t[32],
 void sealbox_half(const char *, size_t, uint8_t[SEALBOX_HALF_LEN]);
 
 /* The nonces of request and reply; the reply's second half is random. */
-void sealbox_request_nonce(const uint8_t[SEALBOX_HALF_LEN],
-    uint8_t[SEALBOX_NONCE_LEN]);
-void sealbox_reply_nonce(const uint8_t[SEALBOX_HALF_LEN],
-    uint8_t[SEALBOX_NONCE_LEN]);
+void sealbox_request_nonce(
+    const uint8_t[SEALBOX_HALF_LEN], uint8_t[SEALBOX_NONCE_LEN]);
+void sealbox_reply_nonce(
+    const uint8_t[SEALBOX_HALF_LEN], uint8_t[SEALBOX_NONCE_LEN]);
 
 /*
  * True if the nonce may be that of a reply to the request with this half: its
  * first half is equal and its second is not all zero.
  */
-int sealbox_is_reply_nonce(const uint8_t[SEALBOX_NONCE_LEN],
-    const uint8_t[SEALBOX_HALF_LEN]);
+int sealbox_is_reply_nonce(
+    const uint8_t[SEALBOX_NONCE_LEN], const uint8_t[SEALBOX_HALF_LEN]);
 
 /* Length of the box of a text of len bytes, and the room to seal it. */
 size_t sealbox_length(size_t);

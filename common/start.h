@@ -21,7 +21,7 @@
  */
 enum start_fd {
 	START_FD_PARENT = 3,
-	START_FD_CHANNEL = 64,	/* and the peer's role */
+	START_FD_CHANNEL = 64, /* and the peer's role */
 	START_FD_LISTEN = START_FD_CHANNEL + ROLE_COUNT,
 	START_FD_PUBLISHER = START_FD_LISTEN + START_LISTEN_MAX,
 	START_FD_HOST_KEY = START_FD_PUBLISHER + START_PUBLISHERS_MAX,
@@ -38,21 +38,21 @@ struct start {
 	enum role role;
 	struct event_base *base;
 	struct ipc_channel *parent;
-	int channel[ROLE_COUNT];	/* to siblings, -1: none */
+	int channel[ROLE_COUNT]; /* to siblings, -1: none */
 	int listen[START_LISTEN_MAX];
 	size_t nlisten;
-	int host_key;			/* -1: none */
+	int host_key; /* -1: none */
 	int publisher[START_PUBLISHERS_MAX];
 	size_t npublishers;
-	int control, status;		/* -1: none */
+	int control, status; /* -1: none */
 	struct setup setup;
 	struct limits limits;
-	char *anchor, *manifest;	/* as the parent keeps them, or NULL */
+	char *anchor, *manifest; /* as the parent keeps them, or NULL */
 	size_t anchor_len, manifest_len;
 	struct confinement confinement;
 	/* See start_run() and start_counters(). */
 	void *ctx;
-	void *process;			/* for the child's own use */
+	void *process; /* for the child's own use */
 	void (*stop)(void *);
 	struct child_counters *counters;
 	struct event *second;
@@ -61,15 +61,15 @@ struct start {
 /* What differs between the processes. */
 struct start_options {
 	enum role role;
-	uint32_t peers;			/* bit mask of roles with a channel */
-	uint32_t descriptors;		/* bit mask of enum descriptor */
-	bool own_directory;		/* the store's one Landlock rule */
+	uint32_t peers; /* bit mask of roles with a channel */
+	uint32_t descriptors; /* bit mask of enum descriptor */
+	bool own_directory; /* the store's one Landlock rule */
 	/*
 	 * Limits: descriptors beyond START_FD_END (with DESC_LISTEN, the
 	 * connections of struct limits are added); bytes; bytes.
 	 */
 	uint64_t nofile, memlock, fsize;
-	int (*warm_up)(struct start *);	/* libraries, allocations; or NULL */
+	int (*warm_up)(struct start *); /* libraries, allocations; or NULL */
 	/* Reads what it was given before confinement (keys); or NULL. */
 	int (*before)(struct start *);
 };
@@ -86,8 +86,8 @@ void start(struct start *, const struct start_options *);
  * breaks a rule ends this process, and so the generation; one that is gone is
  * the parent's to act on.  Dies on failure.
  */
-struct ipc_channel *start_channel(struct start *, enum role,
-    const struct ipc_rule *, size_t, void *);
+struct ipc_channel *start_channel(
+    struct start *, enum role, const struct ipc_rule *, size_t, void *);
 
 /*
  * After start(): the child's own rules for the parent's channel while running,
@@ -95,8 +95,8 @@ struct ipc_channel *start_channel(struct start *, enum role,
  * it ends the child at once.  stop is called on REC_STOP and ends with
  * start_stopped(), which does not return.
  */
-void start_run(struct start *, const struct ipc_rule *, void *,
-    void (*)(void *));
+void start_run(
+    struct start *, const struct ipc_rule *, void *, void (*)(void *));
 void start_stopped(struct start *) __attribute__((noreturn));
 
 /* Tells the parent what time does not cure, and exits. */

@@ -11,7 +11,7 @@
 
 #include "common/documents.h"
 
-#define TREE_EDGE_MAX 53	/* hashes: sizes stay below 2^53 */
+#define TREE_EDGE_MAX 53 /* hashes: sizes stay below 2^53 */
 #define TREE_PROOF_MAX 53
 #define TREE_SIZE_LIMIT ((uint64_t)1 << 53)
 
@@ -29,8 +29,8 @@ struct tree_edge {
 };
 
 void tree_leaf(const void *, size_t, struct tree_hash *);
-void tree_node(const struct tree_hash *, const struct tree_hash *,
-    struct tree_hash *);
+void tree_node(
+    const struct tree_hash *, const struct tree_hash *, struct tree_hash *);
 
 /* Number of hashes in the edge of a tree of this size. */
 size_t tree_edge_count(uint64_t);
@@ -64,15 +64,15 @@ size_t tree_batch_count(const struct tree_batch *);
  * Ends the batch: computes the inner nodes once, writes the new edge and the
  * root (either may be NULL).
  */
-void tree_batch_end(struct tree_batch *, struct tree_edge *,
-    struct tree_hash *);
+void tree_batch_end(
+    struct tree_batch *, struct tree_edge *, struct tree_hash *);
 
 /*
  * After end: the inclusion proof of the i-th leaf of the batch, from the leaf
  * upwards, in the new tree.  Returns the number of hashes.
  */
-size_t tree_batch_proof(const struct tree_batch *, size_t,
-    struct tree_hash[TREE_PROOF_MAX]);
+size_t tree_batch_proof(
+    const struct tree_batch *, size_t, struct tree_hash[TREE_PROOF_MAX]);
 
 /*
  * Number of hashes in the inclusion proof of index in a tree of size; 0 if

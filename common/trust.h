@@ -18,8 +18,8 @@
  */
 
 /* Signed by the publisher, and naming it. */
-int trust_product(const struct pubkey *, const char *, size_t,
-    struct doc_product *, char *);
+int trust_product(
+    const struct pubkey *, const char *, size_t, struct doc_product *, char *);
 int trust_revocation(const struct pubkey *, const char *, size_t,
     struct doc_revocation *, char *);
 
@@ -31,12 +31,11 @@ int trust_host(const struct doc_product *, const char *, size_t,
     struct doc_host *, char *);
 
 /* Signed by the host key of the certificate, and naming its serial. */
-int trust_seal(const struct doc_host *, const char *, size_t,
-    struct doc_seal *, char *);
+int trust_seal(
+    const struct doc_host *, const char *, size_t, struct doc_seal *, char *);
 
 /* Signed by the host key that the request itself names. */
-int trust_host_request(const char *, size_t, struct doc_host_request *,
-    char *);
+int trust_host_request(const char *, size_t, struct doc_host_request *, char *);
 
 /* True if the certificate lists the product's family with its group or more. */
 bool trust_covers(const struct doc_host *, const struct doc_product *);

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #define UUID_LEN 16
-#define UUID_STRLEN 37		/* with its NUL */
+#define UUID_STRLEN 37 /* with its NUL */
 
 /* A random UUID, version 4, from getrandom(2).  Returns 0, or -1. */
 int uuid_make(uint8_t[UUID_LEN]);

@@ -12,10 +12,10 @@
 #include "common/documents.h"
 
 #define WIRE_PORT 1688
-#define WIRE_CLIENT_MAX 1100	/* length field of a frame from a client */
-#define WIRE_HOST_MAX 17408	/* of a frame from a host: one document */
-#define WIRE_BOX_MAX 6144	/* box of a reply */
-#define WIRE_TEXT_MAX 200	/* text of an error frame */
+#define WIRE_CLIENT_MAX 1100 /* length field of a frame from a client */
+#define WIRE_HOST_MAX 17408 /* of a frame from a host: one document */
+#define WIRE_BOX_MAX 6144 /* box of a reply */
+#define WIRE_TEXT_MAX 200 /* text of an error frame */
 
 enum wire_type {
 	WIRE_HELLO = 0x01,
@@ -27,7 +27,10 @@ enum wire_type {
 	WIRE_ERROR = 0xff
 };
 
-enum wire_fetch { FETCH_PRODUCT = 1, FETCH_REVOCATION = 2 };
+enum wire_fetch {
+	FETCH_PRODUCT = 1,
+	FETCH_REVOCATION = 2
+};
 
 struct wire_hello {
 	uint8_t keynum[KEYNUM_LEN];
@@ -37,9 +40,9 @@ struct wire_hello {
 struct wire_hello_reply {
 	uint8_t challenge[CHALLENGE_LEN];
 	uint32_t product_revision, revocation_revision;
-	const char *host;	/* signed kms-host, not NUL-terminated */
+	const char *host; /* signed kms-host, not NUL-terminated */
 	size_t host_len;
-	const char *seal;	/* signed kms-seal */
+	const char *seal; /* signed kms-seal */
 	size_t seal_len;
 };
 
@@ -58,9 +61,9 @@ struct wire_sealed_reply {
 };
 
 struct wire_error {
-	uint32_t code;		/* common/codes.h */
-	uint32_t retry_after;	/* seconds, 0: no advice */
-	const char *text;	/* not NUL-terminated, unverified */
+	uint32_t code; /* common/codes.h */
+	uint32_t retry_after; /* seconds, 0: no advice */
+	const char *text; /* not NUL-terminated, unverified */
 	size_t text_len;
 };
 

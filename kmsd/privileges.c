@@ -21,8 +21,7 @@
 #define CONTROL_GROUP "_kmsd"
 #define MEMLOCK_BYTES (8U << 20) /* the activator's arena and reserve */
 #define NOFILE_RESERVE 64 /* beside the connections */
-#define MAKE_USERS \
-	"make it with systemd-sysusers kmsd.conf, or with useradd"
+#define MAKE_USERS "make it with systemd-sysusers kmsd.conf, or with useradd"
 
 static int
 find_user(struct kmsd *k, int role, char *error, size_t size)

@@ -45,7 +45,7 @@ main(int argc, char *argv[])
 	if ((top = getenv("TOP_SRCDIR")) == NULL)
 		top = ".";
 	if (snprintf(dir, sizeof(dir), "%s/tests/fuzz/corpus/%s", top,
-	    name + strlen("fuzz_")) >= (int)sizeof(dir))
+		name + strlen("fuzz_")) >= (int)sizeof(dir))
 		errx(1, "%s: path too long", top);
 	if ((d = opendir(dir)) == NULL)
 		err(1, "%s", dir);
