@@ -9,22 +9,10 @@
 #include <string.h>
 
 #include "activator/activator.h"
+#include "common/reason.h"
 
-static int broken(char *, const char *, ...)
-    __attribute__((format(printf, 2, 3)));
 static void rollback(struct activator *, const char *, ...)
     __attribute__((format(printf, 2, 3)));
-
-static int
-broken(char *error, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(error, MESSAGE_ERROR_MAX, fmt, ap);
-	va_end(ap);
-	return (-1);
-}
 
 /* Notes why this is a rollback; the first reason stands. */
 static void
@@ -50,7 +38,7 @@ enter_start(struct activator *a, char *error)
 	memcpy(e.start.store, a->log.store, UUID_LEN);
 	e.start.size = a->log.edge.size;
 	if (activator_enter(a, &entry_start_type, &e) == -1)
-		return (broken(error, "no slot for the first entry"));
+		return (reason(error, "no slot for the first entry"));
 	return (batch_send(a, error));
 }
 
@@ -107,7 +95,7 @@ int
 catchup_manifest_saved(struct activator *a, char *error)
 {
 	if (a->catchup.phase != PHASE_MANIFEST)
-		return (broken(error, "a manifest was saved that was not "
+		return (reason(error, "a manifest was saved that was not "
 				      "sent"));
 	a->manifest_missing = false;
 	return (serve(a, error));
@@ -144,7 +132,7 @@ catchup_state(struct activator *a, const struct as_state *s, char *error)
 	if (c->phase == PHASE_ACCEPTED)
 		return (rollback_found(a, error));
 	if (c->phase != PHASE_STATE && c->phase != PHASE_CREATED)
-		return (broken(error, "the store tells its state again"));
+		return (reason(error, "the store tells its state again"));
 	c->state = *s;
 	if (s->exists) {
 		compare_state(a, s);
@@ -153,7 +141,7 @@ catchup_state(struct activator *a, const struct as_state *s, char *error)
 		return (0);
 	}
 	if (c->phase == PHASE_CREATED)
-		return (broken(error, "the store made no database"));
+		return (reason(error, "the store made no database"));
 	if (a->anchor.edge.size != 0) {
 		rollback(a,
 		    "there is no database, and the anchor knows a log "
@@ -173,12 +161,12 @@ catchup_document(
 	struct catchup *c = &a->catchup;
 
 	if (c->phase != PHASE_DOCUMENTS || c->nlogs != 0)
-		return (broken(error, "a document that was not asked for"));
+		return (reason(error, "a document that was not asked for"));
 	if (c->ndocuments == MANIFEST_DOCUMENTS_MAX)
-		return (broken(
+		return (reason(
 		    error, "more than %d documents", MANIFEST_DOCUMENTS_MAX));
 	if ((c->bytes[c->ndocuments] = malloc(len == 0 ? 1 : len)) == NULL)
-		return (broken(error, "out of memory"));
+		return (reason(error, "out of memory"));
 	memcpy(c->bytes[c->ndocuments], bytes, len);
 	c->len[c->ndocuments++] = len;
 	return (0);
@@ -208,10 +196,10 @@ catchup_log(struct activator *a, const struct as_stored_log *l, char *error)
 	uuid_print(l->log, log);
 	if (a->catchup.phase != PHASE_DOCUMENTS ||
 	    a->catchup.nlogs == LOGS_MAX - 1)
-		return (broken(error, "an older log that was not asked for"));
+		return (reason(error, "an older log that was not asked for"));
 	a->catchup.nlogs++;
 	if (log_is_known(a, l->log))
-		return (broken(error, "the log %s is told twice", log));
+		return (reason(error, "the log %s is told twice", log));
 	if (checkpoint_verify(l->checkpoint, l->checkpoint_len,
 		a->arena->host.key, &c, older->signature, why) == 0) {
 		if (memcmp(c.origin.log, l->log, UUID_LEN) == 0) {
@@ -264,7 +252,7 @@ catchup_documents_end(struct activator *a, uint32_t n, char *error)
 	struct catchup *c = &a->catchup;
 
 	if (c->phase != PHASE_DOCUMENTS || n != c->ndocuments)
-		return (broken(error, "the end of documents after %zu of %u",
+		return (reason(error, "the end of documents after %zu of %u",
 		    c->ndocuments, n));
 	load_documents(a);
 	if (c->why[0] != '\0')
@@ -290,11 +278,11 @@ check_limits(
 	if (message_parse(&entry_grant_type, text, len, &e, error) == -1)
 		return (-1);
 	if (e.count < e.needed)
-		return (broken(error, "a grant below the threshold"));
+		return (reason(error, "a grant below the threshold"));
 	certificate = registry_certificate(&a->registry, e.host);
 	if (certificate != NULL &&
 	    ktime_cmp(e.expires, certificate->host->not_after) > 0)
-		return (broken(error, "a grant that outlives its kms-host"));
+		return (reason(error, "a grant that outlives its kms-host"));
 	return (0);
 }
 
@@ -308,7 +296,7 @@ catchup_entry(struct activator *a, uint64_t index, const char *text, size_t len,
 	if (c->phase == PHASE_FOUND)
 		return (rollback_entry(a, index, text, len, error));
 	if (c->phase != PHASE_ENTRIES)
-		return (broken(error, "an entry that was not asked for"));
+		return (reason(error, "an entry that was not asked for"));
 	if (c->why[0] != '\0')
 		return (0);
 	if (logbook_found(&a->log, index, text, len, why) == -1)
@@ -325,7 +313,7 @@ catchup_entries_end(struct activator *a, uint64_t next, bool more, char *error)
 	uint64_t size;
 
 	if (c->phase != PHASE_ENTRIES && c->phase != PHASE_FOUND)
-		return (broken(error, "an end of entries that were not asked "
+		return (reason(error, "an end of entries that were not asked "
 				      "for"));
 	if (c->phase == PHASE_FOUND && c->gap)
 		return (rollback_found(a, error));
@@ -333,7 +321,7 @@ catchup_entries_end(struct activator *a, uint64_t next, bool more, char *error)
 	if (more && c->why[0] != '\0' && c->phase == PHASE_ENTRIES)
 		return (finish(a, error));
 	if (more && next != size)
-		return (broken(error,
+		return (reason(error,
 		    "a page of entries ends at %llu after "
 		    "entry %llu",
 		    (unsigned long long)next, (unsigned long long)size));
