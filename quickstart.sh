@@ -62,7 +62,7 @@ esac
 ./build-aux/packages.sh build
 ./build-aux/users.sh
 stop_host
-rm -rf "$host" "$pub" "$run"/client-*
+rm -rf "$host" "$pub" "$run"/client-* "$run"/request.kms "$run"/host.kms
 mkdir -p "$run/build" "$pub"
 
 if [ ! -x "$prefix/sbin/kmsd" ] || [ -n "${REBUILD-}" ] ||
