@@ -187,10 +187,13 @@ connect_failed(const char *path)
 {
 	switch (errno) {
 	case ENOENT:
-		warnx("kmsd is not running (no socket at %s)", path);
+		warnx("kmsd is not running (no socket at %s); start it, or "
+		      "name its folder with -d or its configuration with -f",
+		    path);
 		break;
 	case ECONNREFUSED:
-		warnx("kmsd is not running (nobody answers at %s)", path);
+		warnx("kmsd is not running (nobody answers at %s); start it",
+		    path);
 		break;
 	case EAGAIN:
 		warnx("kmsd does not accept connections at %s: too many wait, "

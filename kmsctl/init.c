@@ -25,6 +25,7 @@
 
 struct init {
 	const struct paths *paths;
+	const char *conf; /* the configuration that kmsd will read */
 	const char *name;
 	uid_t store_uid;
 	gid_t store_gid;
@@ -210,19 +211,21 @@ static void
 tell_next(const struct init *in)
 {
 	char origin[ORIGIN_MAX], store[UUID_STRLEN];
+	const char *conf = in->conf;
 
 	origin_print(&in->anchor.origin, origin);
 	uuid_print(in->anchor.store, store);
 	(void)printf("\nlog\t%s\nstore\t%s\n\n", origin, store);
 	(void)printf("What to do next:\n"
 		     "1. put the publisher's public key into %s/NAME.pub\n"
-		     "2. write %s, see kmsd.conf(5), and start kmsd(8)\n"
+		     "2. %s %s, see kmsd.conf(5), and start kmsd(8)\n"
 		     "3. kmsctl install FILE, for each product's document\n"
 		     "4. kmsctl activate --offline FILE, and send the file to "
 		     "the publisher\n"
 		     "5. kmsctl install FILE, for the certificate that comes "
 		     "back\n",
-	    in->paths->publisher, in->paths->conf);
+	    in->paths->publisher,
+	    access(conf, F_OK) == 0 ? "look through" : "write", conf);
 }
 
 static void
@@ -261,6 +264,7 @@ init_main(struct kmsctl *k, int argc, char **argv)
 		errx(STATUS_FAILED, "libsodium does not start");
 	memset(&in, 0, sizeof(in));
 	in.paths = &k->conf.paths;
+	in.conf = k->file != NULL ? k->file : in.paths->conf;
 	in.name = name;
 	(void)snprintf(
 	    in.database, sizeof(in.database), "%s/" DATABASE, in.paths->db);

@@ -12,6 +12,8 @@
 #include "kmsctl/kmsctl.h"
 #include "kmsctl/words.h"
 
+static int help_main(struct kmsctl *, int, char **);
+
 static const struct word show_words[] = {
 	{ "", NULL, show_main, "" },
 	{ "host", NULL, show_host, "" },
@@ -49,6 +51,7 @@ static const struct word words[] = {
 	{ "audit", audit_words, NULL, NULL },
 	{ "clock", clock_words, NULL, NULL },
 	{ "stop", NULL, stop_main, "" },
+	{ "help", NULL, help_main, "" },
 	{ NULL, NULL, NULL, NULL },
 };
 
@@ -57,18 +60,48 @@ static const struct word *command;
 static void
 tell_usage(void *arg, const char *name, const char *usage)
 {
-	(void)arg;
-	(void)fprintf(stderr, "       kmsctl [option ...] %s%s%s\n", name,
+	(void)fprintf(arg, "       kmsctl [option ...] %s%s%s\n", name,
 	    usage[0] != '\0' ? " " : "", usage);
+}
+
+static void
+print_usage(FILE *f)
+{
+	(void)fprintf(f, "usage: kmsctl [-d directory | -f file] "
+			 "[-s socket] command\n");
+	words_each(words, "", tell_usage, f);
 }
 
 static void
 usage(void)
 {
-	(void)fprintf(stderr, "usage: kmsctl [-d directory | -f file] "
-			      "[-s socket] command\n");
-	words_each(words, "", tell_usage, NULL);
+	print_usage(stderr);
 	exit(STATUS_FAILED);
+}
+
+static int
+help_main(struct kmsctl *k, int argc, char **argv)
+{
+	(void)k;
+	(void)argc;
+	(void)argv;
+	print_usage(stdout);
+	(void)printf("\nSee kmsctl(8).\n");
+	return (STATUS_OK);
+}
+
+/* The usage of the command in hand, with all of its words. */
+static void
+tell_command(void *arg, const char *name, const char *text)
+{
+	const char *last = strrchr(name, ' ');
+	const struct word *w = command;
+
+	(void)arg;
+	if (text == w->usage &&
+	    strcmp(last == NULL ? name : last + 1, w->word) == 0)
+		(void)fprintf(stderr, "usage: kmsctl %s%s%s\n", name,
+		    text[0] != '\0' ? " " : "", text);
 }
 
 void
@@ -79,8 +112,8 @@ kmsctl_usage(const char *fmt, ...)
 	va_start(ap, fmt);
 	vwarnx(fmt, ap);
 	va_end(ap);
-	errx(STATUS_FAILED, "usage: %s%s%s", command->word,
-	    command->usage[0] != '\0' ? " " : "", command->usage);
+	words_each(words, "", tell_command, NULL);
+	exit(STATUS_FAILED);
 }
 
 static int
@@ -132,6 +165,7 @@ configure(struct kmsctl *k, const char *directory, const char *file)
 		exit(STATUS_FAILED);
 	if (directory != NULL)
 		k->conf.paths = paths;
+	k->file = file;
 }
 
 int
@@ -159,7 +193,8 @@ main(int argc, char **argv)
 		usage();
 	if ((command = words_find(words, argc, argv, &used, error)) == NULL)
 		errx(STATUS_FAILED, "%s", error);
-	configure(&k, directory, file);
+	if (command->run != help_main)
+		configure(&k, directory, file);
 	optind = 0;
 	return (command->run(&k, argc - used, argv + used));
 }

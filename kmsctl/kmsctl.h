@@ -7,6 +7,7 @@
 
 struct kmsctl {
 	struct conf conf; /* its paths, and the store's user */
+	const char *file; /* the configuration that was read, or NULL */
 	const char *socket; /* -s, or NULL */
 };
 

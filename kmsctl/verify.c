@@ -432,8 +432,8 @@ verify_finish(struct verify *v)
 		    "not checked: whether the end was cut off or changed "
 		    "behind the newest checkpoint (no anchor)\n");
 	(void)fprintf(v->out,
-	    "%" PRIu64 " logs, %" PRIu64 " entries, %" PRIu64
-	    " checkpoints: %s\n",
+	    "logs %" PRIu64 ", entries %" PRIu64 ", checkpoints %" PRIu64
+	    ": %s\n",
 	    v->logs, v->entries, v->checkpoints,
 	    v->bad ? "the log is BAD" : "the log is good");
 }

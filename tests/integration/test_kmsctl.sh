@@ -6,6 +6,8 @@
 
 # --- Making a host
 
+check "help: exit 0" status 0 ctl help
+contains "help: the commands" "$RUN/out" "activate --offline file"
 make_host
 for file in host.key:600 host.pub:644 anchor:600 publisher:755 empty:555 \
     db:700; do
@@ -38,6 +40,13 @@ check "init refuses a folder that everybody can write" status 2 ctl init
 contains "init says what to do" "$RUN/out" "chmod it to 0700"
 is "and makes nothing" "$(ls "$STATE")" db
 rm -rf "$STATE"
+check "init again" status 0 ctl init
+contains "init does not ask for a configuration that is there" "$RUN/out" \
+    "look through $CONF"
+rm -rf "$STATE"
+check "init without a configuration" status 0 "$KMSCTL" -d "$STATE" init
+contains "init asks for one" "$RUN/out" "write $STATE/kmsd.conf"
+rm -rf "$STATE"
 mv "$RUN/made" "$STATE"
 
 # --- Nobody there
@@ -47,6 +56,9 @@ contains "no host: says so" "$RUN/out" \
     "kmsd is not running (no socket at $STATE/status.sock)"
 check "unknown word: exit 2" status 2 ctl frobnicate
 contains "unknown word: names the words" "$RUN/out" "install"
+check "wrong number: exit 2" status 2 ctl audit show -n x
+contains "wrong number: the whole command" "$RUN/out" \
+    "usage: kmsctl audit show [-i index]"
 
 # --- The whole way
 
