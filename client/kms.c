@@ -66,13 +66,16 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static void __attribute__((noreturn)) usage(void)
+static void __attribute__((noreturn)) usage(const char *why)
 {
+	if (why != NULL)
+		(void)fprintf(stderr, "kms: %s\n", why);
 	(void)fprintf(stderr,
 	    "usage: kms activate | renew [--force] | status\n"
 	    "\t[-v] [-H host[:port]] [--identity text|file] [--state dir]\n"
 	    "\t[--timeout seconds] [--virtual yes|no]\n"
-	    "\t--product file --publisher file\n");
+	    "\t--product file --publisher file\n"
+	    "See kms(1).\n");
 	exit(EXIT_FAILED);
 }
 
@@ -162,7 +165,7 @@ set_virtual(struct options *o, const char *value)
 	bool yes = strcmp(value, "yes") == 0;
 
 	if (!yes && strcmp(value, "no") != 0)
-		usage();
+		usage("--virtual is yes or no");
 	(void)kmsclient_set_virtual(o->client, yes);
 }
 
@@ -205,7 +208,7 @@ take_option(struct options *o, int option, const char *value)
 		o->force = true;
 		break;
 	default:
-		usage();
+		usage(NULL);
 	}
 }
 
@@ -285,7 +288,7 @@ find_command(const char *name)
 		if (strcmp(commands[i].name, name) == 0)
 			return (&commands[i]);
 	}
-	usage();
+	usage("the command is activate, renew or status");
 }
 
 int
@@ -304,10 +307,10 @@ main(int argc, char *argv[])
 	       -1)
 		take_option(&o, option, optarg);
 	if (optind + 1 != argc)
-		usage();
+		usage("one command is needed");
 	command = find_command(argv[optind]);
 	if (!o.has_product || !o.has_publisher)
-		usage();
+		usage("--product and --publisher are needed");
 	if (o.verbose)
 		kmsclient_set_log(o.client, tell, NULL);
 	status = command->run(&o);

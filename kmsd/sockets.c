@@ -141,7 +141,8 @@ run_folder(const char *path, char *error, size_t size)
 
 	(void)umask(old);
 	if (made == -1 && errno != EEXIST) {
-		(void)snprintf(error, size, "%s: %s", path, strerror(errno));
+		(void)snprintf(error, size, "%s: %s%s", path, strerror(errno),
+		    errno == ENOENT ? "; make the folder above it" : "");
 		return (-1);
 	}
 	return (privileges_folder(path, geteuid(), error, size));

@@ -41,8 +41,8 @@ static const struct command commands[] = {
 	    "-x signed request",
 	    "certify a host that asks with its kms-host-request" },
 	{ "revoke", NULL, revoke_main,
-	    "-s secret -r revision [-c old] -x signed serial=superseded|void "
-	    "...",
+	    "-s secret -r revision [-c old] -x signed "
+	    "[serial=superseded|void ...]",
 	    "sign the list of revoked host certificates" },
 };
 

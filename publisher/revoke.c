@@ -88,7 +88,7 @@ revoke_main(int argc, char *argv[])
 	}
 	if (secpath == NULL || r.revision == 0 || signedpath == NULL ||
 	    (optind == argc && old == NULL))
-		usage("-s, -r, -x and a serial are needed");
+		usage("-s, -r, -x, and -c or a serial are needed");
 	load_secret(secpath, &sec);
 	signify_public(&sec, &pub);
 	if (old != NULL)
