@@ -80,7 +80,7 @@ is "accepted: the old log as the backup had it" \
 ctl stop >/dev/null || bail "no stop"
 wait "$KMSD_PID"
 check "accepted: the logs are good" status 0 ctl audit verify
-contains "accepted: both of them" "$RUN/out" "2 logs,"
+contains "accepted: both of them" "$RUN/out" "logs 2,"
 
 # --- Killed between transaction and anchor
 
@@ -116,5 +116,5 @@ request_states "interrupted" "$(log_now) $second $first"
 ctl stop >/dev/null || bail "no stop"
 wait "$KMSD_PID"
 check "all logs are good" status 0 ctl audit verify
-contains "all three" "$RUN/out" "3 logs,"
+contains "all three" "$RUN/out" "logs 3,"
 tap_end
