@@ -76,8 +76,9 @@ verify_publisher(const struct registry *r, struct document *d, char *error)
 	size_t offset, mlen, which;
 
 	if (r->npublishers == 0)
-		return (reason(error, "no publisher's key is configured: add "
-				      "`publisher FILE` to kmsd.conf"));
+		return (reason(error,
+		    "kmsd found no publisher's key when it started: put it "
+		    "into publisher/NAME.pub and start kmsd again"));
 	if (signify_verify(d->bytes, d->len, r->publisher, r->npublishers,
 		&offset, &mlen, &which, why) == -1)
 		return (disbelief_publisher(r, d, why, error));

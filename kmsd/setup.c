@@ -131,7 +131,7 @@ setup_check(const struct kmsd *k, char *error, size_t size)
 		return (-1);
 	if (n == 0)
 		log_warnx("%s: no publisher's key (*.pub), so no product can "
-			  "be installed",
+			  "be installed; put it there and start kmsd again",
 		    k->conf.paths.publisher);
 	for (i = 0; i < n; i++) {
 		if ((fd = open_own(

@@ -187,6 +187,9 @@ start_kmsd
 check "without the publisher's key it serves" \
     wait_for "$WAIT" logged "serving, generation 1"
 contains "and says that the key is missing" "$LOG" "no publisher's key (*.pub)"
+check "and takes no product" status 1 ctl install "$PUB/product.kms"
+contains "and says where the key belongs" "$RUN/out" \
+    "put it into publisher/NAME.pub and start kmsd again"
 stop_kmsd
 restore
 
