@@ -156,12 +156,13 @@ number_argument(char option, const char *text, long long min, long long max)
 int
 main(int argc, char *argv[])
 {
+	static char name[] = "kmspub";
 	const struct rlimit none = { 0, 0 };
 	const struct command *c;
 	size_t i;
 	int words;
 
-	setprogname("kmspub");
+	setprogname(name);
 	/* Secret keys must not reach a core file. */
 	(void)setrlimit(RLIMIT_CORE, &none);
 	if (sodium_init() == -1)
@@ -180,6 +181,8 @@ main(int argc, char *argv[])
 			continue;
 		current = c;
 		words = c->second == NULL ? 1 : 2;
+		/* What getopt(3) says begins with it. */
+		argv[words] = name;
 		return (c->run(argc - words, argv + words));
 	}
 	warnx("%s%s%s: no such command", argv[1], argc > 2 ? " " : "",

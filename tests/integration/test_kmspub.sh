@@ -30,6 +30,7 @@ not_signed() {
 
 refused "no command" 2 "usage: kmspub command" "$KMSPUB"
 refused "unknown command" 2 "frobnicate: no such command" "$KMSPUB" frobnicate
+refused "an option that is none" 2 "kmspub: invalid option" "$KMSPUB" keygen -Z
 refused "half a command" 2 "product: no such command" "$KMSPUB" product
 check "help" "$KMSPUB" help
 for command in keygen issuer "product new" "product sign" "product check" \
