@@ -123,10 +123,14 @@ format() {
 
 # distribution: what make dist packs is all that a build needs.
 distribution() {
-	(cd "$work/gcc" && make -s distdir && mkdir kmsd-*/build &&
-	    cd kmsd-*/build && ../configure -q && make -s -j"$jobs" &&
-	    make -s DESTDIR="$work/destdir" install &&
-	    test -x "$work/destdir/usr/local/sbin/kmsd")
+	make -s -C "$work/gcc" distdir &&
+	    mv "$work/gcc"/kmsd-[0-9]* "$work/packed" &&
+	    mkdir "$work/packed/build" && (
+		cd "$work/packed/build" && ../configure -q &&
+		    make -s -j"$jobs" &&
+		    make -s DESTDIR="$work/destdir" install &&
+		    test -x "$work/destdir/usr/local/sbin/kmsd"
+	)
 }
 
 # The source is copied so that a checkout that others cannot read, or that is
