@@ -65,9 +65,9 @@ take(struct client *c, struct ipc_channel *ch, uint16_t record, uint8_t what,
 
 /* A process that does not take what its credits allow breaks a rule. */
 static int
-pass_on(struct ipc_channel *to, struct ipc_writer *w)
+pass_on(struct ipc_channel *to)
 {
-	if (w == NULL || ipc_end(to) == -1)
+	if (ipc_end(to) == -1)
 		fatalx("the %s does not read its questions", ipc_name(to));
 	ipc_flush(to);
 	return (0);
@@ -100,7 +100,7 @@ client_read(void *ctx, struct ipc_channel *ch, struct ipc_reader *r)
 	a.id = question_slot(&k->questions, q);
 	w = begin(k->store, REC_READ, READ_BYTES);
 	admin_put_read(w, &a);
-	return (pass_on(k->store, w));
+	return (pass_on(k->store));
 }
 
 static int
@@ -122,7 +122,7 @@ client_install(void *ctx, struct ipc_channel *ch, struct ipc_reader *r)
 	a.uid = c->uid;
 	w = begin(k->activator, REC_INSTALL, ADMIN_INSTALL_MAX);
 	admin_put_install(w, &a);
-	return (pass_on(k->activator, w));
+	return (pass_on(k->activator));
 }
 
 static int
@@ -144,7 +144,7 @@ client_host_request(void *ctx, struct ipc_channel *ch, struct ipc_reader *r)
 	a.id = question_slot(&k->questions, q);
 	w = begin(k->activator, REC_HOST_REQUEST, HOST_REQUEST_BYTES);
 	admin_put_host_request(w, &a);
-	return (pass_on(k->activator, w));
+	return (pass_on(k->activator));
 }
 
 static int
@@ -167,7 +167,7 @@ client_accept_rollback(void *ctx, struct ipc_channel *ch, struct ipc_reader *r)
 	a.uid = c->uid;
 	w = begin(k->activator, REC_ACCEPT_ROLLBACK, ROLLBACK_BYTES);
 	admin_put_rollback(w, &a);
-	return (pass_on(k->activator, w));
+	return (pass_on(k->activator));
 }
 
 static int
@@ -190,7 +190,7 @@ client_clock_accept(void *ctx, struct ipc_channel *ch, struct ipc_reader *r)
 	a.uid = c->uid;
 	w = begin(k->activator, REC_CLOCK_ACCEPT, 4 + 4);
 	admin_put_who(w, &a);
-	return (pass_on(k->activator, w));
+	return (pass_on(k->activator));
 }
 
 /* The questions that consist of an id: their record, and the one passed on. */
@@ -208,10 +208,7 @@ ask_id(struct client *c, struct ipc_channel *ch, struct ipc_reader *r,
 		return (0);
 	id = question_slot(&c->control->questions, q);
 	ipc_put_u32(begin(to, onwards, 4), id);
-	if (ipc_end(to) == -1)
-		fatalx("the %s does not read its questions", ipc_name(to));
-	ipc_flush(to);
-	return (0);
+	return (pass_on(to));
 }
 
 static int
