@@ -299,6 +299,13 @@ verify_checkpoint(struct verify *v, uint64_t size, const char *text, size_t len)
 	uuid_print(v->origin.log, log);
 	v->checkpoints++;
 	v->checkpoint = size;
+	/* SQLite gives NULL for what is empty. */
+	if (len == 0) {
+		verify_bad(v,
+		    "log %s: the checkpoint of size %" PRIu64 " is empty", log,
+		    size);
+		return;
+	}
 	tree_root(&v->edge, &mine.root);
 	if (!v->has_public)
 		fits = body_fits(v, &mine, text, len);

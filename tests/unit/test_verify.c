@@ -283,6 +283,9 @@ static const struct {
 	    "UPDATE checkpoint SET text = CAST(replace(CAST(text AS TEXT), "
 	    "'/', '-') AS BLOB) WHERE key = " KEY(400),
 	    "the checkpoint of size 400 is not one of this host", NULL },
+	{ "checkpoint emptied",
+	    "UPDATE checkpoint SET text = x'' WHERE key = " KEY(400),
+	    "the checkpoint of size 400 is empty", NULL },
 	{ "checkpoint of another size",
 	    "UPDATE checkpoint SET text = (SELECT text FROM checkpoint WHERE "
 	    "key = " KEY(200) ") WHERE key = " KEY(400),

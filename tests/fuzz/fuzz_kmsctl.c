@@ -1,0 +1,117 @@
+/*
+ * Packets of a hostile control to kmsctl: the first byte chooses the command
+ * that asks, and what it prints goes nowhere.
+ */
+#include "config.h"
+
+#include <sys/socket.h>
+
+#include <err.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kmsctl/kmsctl.h"
+#include "tests/fuzz/packets.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+int ask_open_path(struct ask *, const char *);
+
+static void quiet(const char *, ...) __attribute__((format(printf, 1, 2)));
+
+/* Formats what kmsctl would say. */
+static void
+quiet(const char *fmt, ...)
+{
+	char text[8192];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+}
+
+/* Its own code, on a connection that is already there. */
+#define warnx quiet
+#define ask_open ask_open_path
+#include "kmsctl/ask.c"
+#undef ask_open
+#undef warnx
+
+static int (*const commands[])(struct kmsctl *, int, char **) = { show_main,
+	show_host, show_sandbox, show_counters, show_count, show_products,
+	show_documents, show_machines, show_logs, audit_show,
+	audit_checkpoint };
+
+static const uint8_t *rest; /* of the input, for the next connection */
+static size_t nrest;
+
+/* All packets at once, then the end of file. */
+int
+ask_open(struct ask *a, const char *path)
+{
+	struct packet p;
+	int fd[2];
+
+	(void)path;
+	memset(a, 0, sizeof(*a));
+	packet_pair(fd);
+	a->channel = ipc_new(fd[0], "kmsd", rules, QUEUE_BYTES, a, ended);
+	if (a->channel == NULL)
+		err(1, "channel");
+	while (packet_take(&rest, &nrest, 1, &p))
+		packet_send(fd[1], &p);
+	(void)close(fd[1]);
+	return (STATUS_OK);
+}
+
+int
+kmsctl_question(const struct kmsctl *k, struct ask *a)
+{
+	(void)k;
+	return (ask_open(a, ""));
+}
+
+int
+kmsctl_change(const struct kmsctl *k, struct ask *a)
+{
+	(void)k;
+	return (ask_open(a, ""));
+}
+
+void
+kmsctl_usage(const char *fmt, ...)
+{
+	(void)fmt;
+	abort();
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static char name[] = "show", *argv[] = { name, NULL };
+	static struct kmsctl k;
+	static FILE *nowhere;
+	FILE *out = stdout;
+	int before, status;
+
+	if (size == 0)
+		return (0);
+	if (nowhere == NULL && (nowhere = fopen("/dev/null", "w")) == NULL)
+		err(1, "/dev/null");
+	before = packet_lowest_free();
+	rest = data + 1;
+	nrest = size - 1;
+	optind = 0;
+	stdout = nowhere;
+	status = commands[data[0] % (sizeof(commands) / sizeof(commands[0]))](
+	    &k, 1, argv);
+	stdout = out;
+	if (status < STATUS_OK || status > STATUS_FAILED ||
+	    packet_lowest_free() != before)
+		abort();
+	return (0);
+}
