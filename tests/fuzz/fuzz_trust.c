@@ -16,7 +16,7 @@
 #include "common/trust.h"
 
 #define INPUT_MAX (PRODUCT_MAX + 1)
-#define FRAME_HEAD 5 /* bytes before the payload */
+#define FRAME_HEAD 3 /* bytes before the payload */
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
@@ -131,8 +131,10 @@ try_reply(const char *text, size_t len)
 	r.box = box;
 	r.box_len = (size_t)n;
 	n = wire_put_sealed_reply(&r, frame, sizeof(frame));
-	if (n == -1 || wire_get_sealed_reply(frame + FRAME_HEAD,
-			   (size_t)n - FRAME_HEAD, &r) == -1)
+	if (n == -1 ||
+	    wire_get_sealed_reply(
+		frame + FRAME_HEAD, (size_t)n - FRAME_HEAD, &r) == -1 ||
+	    !sealbox_is_reply_nonce(r.nonce, question.half))
 		abort();
 	if (believe_reply(&question, &seal, 1, frame + FRAME_HEAD,
 		(size_t)n - FRAME_HEAD, &answer, &failure) == 0 &&
