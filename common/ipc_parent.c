@@ -26,6 +26,7 @@ parent_put_setup(struct ipc_writer *w, const struct setup *s)
 	ipc_put_u8(w, s->level);
 	ipc_put_bool(w, s->files_optional);
 	ipc_put_bool(w, s->tcp_required);
+	ipc_put_bool(w, s->syscalls_optional);
 	ipc_put_u32(w, s->generation);
 }
 
@@ -41,6 +42,7 @@ parent_get_setup(struct ipc_reader *r, struct setup *s)
 		r->bad = true;
 	s->files_optional = ipc_get_bool(r);
 	s->tcp_required = ipc_get_bool(r);
+	s->syscalls_optional = ipc_get_bool(r);
 	s->generation = ipc_get_u32(r);
 }
 

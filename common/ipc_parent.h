@@ -88,6 +88,7 @@ struct setup {
 	uint8_t level; /* enum log_level */
 	bool files_optional; /* sandbox optional ... */
 	bool tcp_required;
+	bool syscalls_optional;
 	uint32_t generation; /* counts from 1 */
 };
 

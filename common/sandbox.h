@@ -11,12 +11,12 @@ struct sandbox_path {
 	const char *path;
 	bool write; /* also create, remove and truncate */
 	bool execute;
+	bool optional; /* passed over when it does not exist */
 };
 
 struct sandbox_rules {
 	const struct sandbox_path *paths; /* what stays reachable */
 	size_t npaths;
-	bool allow_tcp; /* the parent's: its children listen */
 	bool files_optional, tcp_required;
 };
 

@@ -107,7 +107,7 @@ landlock_abi(void)
 }
 
 static struct ruleset
-all_rights(int abi, bool allow_tcp)
+all_rights(int abi)
 {
 	struct ruleset r = { 0, 0, 0 };
 	size_t i;
@@ -115,7 +115,7 @@ all_rights(int abi, bool allow_tcp)
 	for (i = 0; i < sizeof(file_rights) / sizeof(file_rights[0]); i++)
 		if (abi >= file_rights[i].abi)
 			r.fs = (2ULL << file_rights[i].last) - 1;
-	if (abi >= ABI_TCP && !allow_tcp)
+	if (abi >= ABI_TCP)
 		r.net = NET_BIND_TCP | NET_CONNECT_TCP;
 	if (abi >= ABI_SCOPE)
 		r.scoped = SCOPE_ABSTRACT_UNIX | SCOPE_SIGNAL;
@@ -131,7 +131,7 @@ add_path(int ruleset, const struct sandbox_path *p, uint64_t handled)
 
 	memset(&rule, 0, sizeof(rule));
 	if ((rule.fd = open(p->path, O_PATH | O_CLOEXEC)) == -1)
-		return (-1);
+		return (p->optional && errno == ENOENT ? 0 : -1);
 	rule.access = FS_READ_FILE | FS_READ_DIR;
 	if (p->write)
 		rule.access |=
@@ -191,7 +191,7 @@ sandbox_landlock(
 		    PARENT_TEXT_MAX);
 		return (-1);
 	}
-	if (abi < ABI_TCP && rules->tcp_required && !rules->allow_tcp) {
+	if (abi < ABI_TCP && rules->tcp_required) {
 		(void)snprintf(error, PARENT_TEXT_MAX,
 		    "sandbox layer \"tcp\" "
 		    "is missing: this kernel has Landlock ABI %d, it needs "
@@ -201,7 +201,7 @@ sandbox_landlock(
 	}
 	if (abi < 1)
 		return (0);
-	attr = all_rights(abi, rules->allow_tcp);
+	attr = all_rights(abi);
 	if ((failed = restrict_self(rules, &attr)) != NULL) {
 		(void)snprintf(error, PARENT_TEXT_MAX,
 		    "sandbox layer \"files\" failed: %s: %s", failed,

@@ -124,7 +124,8 @@ confine(struct start *s, const struct start_options *o)
 	confine_files(s, o);
 	confine_probe(s, root);
 	(void)close(root);
-	/* The place of seccomp: last, when everything else is in force. */
+	/* Last: the steps before it need calls that it forbids. */
+	confine_calls(s);
 }
 
 void

@@ -1,7 +1,7 @@
 /*
  * How every child starts: the same steps in the same order (log pipe,
  * dumpable 0, handshake, warm-up, descriptors, chroot, uid, no_new_privs,
- * limits, Landlock, place of seccomp, READY), so that each main.c is short and
+ * limits, Landlock, seccomp, READY), so that each main.c is short and
  * a reader can compare them line by line.
  */
 #ifndef COMMON_START_H

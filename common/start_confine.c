@@ -13,6 +13,7 @@
 
 #include "common/log.h"
 #include "common/sandbox.h"
+#include "common/seccomp.h"
 #include "common/start_confine.h"
 
 void
@@ -116,7 +117,7 @@ confine_limits(struct start *s, const struct start_options *o)
 void
 confine_files(struct start *s, const struct start_options *o)
 {
-	const struct sandbox_path own = { ".", true, false };
+	const struct sandbox_path own = { ".", true, false, false };
 	const struct sandbox_rules rules = {
 		.paths = &own,
 		.npaths = o->own_directory ? 1 : 0,
@@ -153,4 +154,22 @@ confine_probe(struct start *s, int root)
 		start_failed(s, "Landlock is on, yet TCP is not refused");
 	if (c->landlock_scope && !c->signal_refused)
 		start_failed(s, "Landlock is on, yet signals are not refused");
+}
+
+void
+confine_calls(struct start *s)
+{
+	int missing;
+
+	if ((missing = seccomp_confine(s->role)) == -1)
+		start_failed(s, "system call filter: %s", strerror(errno));
+	if (missing == 1 && !s->setup.syscalls_optional)
+		start_failed(s,
+		    "sandbox layer \"syscalls\" is missing: this kernel has "
+		    "no seccomp filters (take one with CONFIG_SECCOMP_FILTER, "
+		    "or say \"sandbox optional syscalls\")");
+	s->confinement.seccomp = seccomp_mode();
+	if (missing == 1 && s->setup.generation == 1)
+		log_warnx("runs without the layer syscalls: this kernel has no "
+			  "seccomp filters");
 }

@@ -17,4 +17,7 @@ void confine_files(struct start *, const struct start_options *);
 /* Shows from inside that what should be in force is. */
 void confine_probe(struct start *, int);
 
+/* The filter of system calls, after which little can be done at all. */
+void confine_calls(struct start *);
+
 #endif

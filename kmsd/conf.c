@@ -18,6 +18,7 @@ const char *const conf_layers[LAYER_COUNT] = {
 	[LAYER_FILES] = "files",
 	[LAYER_TCP] = "tcp",
 	[LAYER_SIGNALS] = "signals",
+	[LAYER_SYSCALLS] = "syscalls",
 };
 
 const char *const conf_levels[LOG_LEVEL_DEBUG + 1] = {
@@ -66,6 +67,7 @@ conf_default(struct conf *c)
 	for (i = ROLE_PARENT + 1; i < ROLE_COUNT; i++)
 		(void)strlcpy(c->user[i], default_users[i], CONF_USER_MAX);
 	c->require[LAYER_FILES] = true;
+	c->require[LAYER_SYSCALLS] = true;
 	for (i = 0; i < CONF_NUMBERS; i++) {
 		n = &conf_numbers[i];
 		memcpy((char *)&c->limits + n->offset, &n->fallback,

@@ -30,6 +30,7 @@ enum conf_layer {
 	LAYER_FILES,
 	LAYER_TCP,
 	LAYER_SIGNALS,
+	LAYER_SYSCALLS,
 	LAYER_COUNT
 };
 

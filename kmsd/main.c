@@ -20,7 +20,7 @@
 
 #include "common/lock.h"
 #include "common/log.h"
-#include "common/sandbox.h"
+#include "kmsd/confine.h"
 #include "kmsd/kmsd.h"
 #include "kmsd/privileges.h"
 #include "kmsd/setup.h"
@@ -129,9 +129,9 @@ prepare(struct kmsd *k, char *error, size_t size)
 	    setup_check(k, error, size) == -1 ||
 	    sockets_listen(k, until, error, size) == -1 ||
 	    sockets_admin(k, error, size) == -1 ||
-	    privileges_drop(k, error, size) == -1)
+	    privileges_drop(k, error, size) == -1 ||
+	    confine_parent(k, error, size) == -1)
 		return (-1);
-	sandbox_probe(&k->self, -1);
 	return (0);
 }
 

@@ -269,6 +269,7 @@ give_setup(struct child *c, uint32_t gifts)
 	s.level = (uint8_t)log_get_level();
 	s.files_optional = !k->conf.require[LAYER_FILES];
 	s.tcp_required = k->conf.require[LAYER_TCP];
+	s.syscalls_optional = !k->conf.require[LAYER_SYSCALLS];
 	s.generation = k->generation;
 	if ((w = ipc_begin(c->channel, REC_SETUP, 2 * sizeof(s))) == NULL)
 		return (-1);

@@ -257,6 +257,8 @@ supervise_setup(struct child *c)
 		supervise_failed(c, error);
 }
 
+#define SECCOMP_FILTER 2 /* the mode, as in /proc/PID/status */
+
 /* The layer that the configuration requires and the child lacks, or NULL. */
 static const char *
 missing_layer(const struct kmsd *k, const struct confinement *f)
@@ -267,6 +269,8 @@ missing_layer(const struct kmsd *k, const struct confinement *f)
 		return ("tcp");
 	if (k->conf.require[LAYER_SIGNALS] && !f->landlock_scope)
 		return ("signals");
+	if (k->conf.require[LAYER_SYSCALLS] && f->seccomp != SECCOMP_FILTER)
+		return ("syscalls");
 	return (NULL);
 }
 

@@ -73,7 +73,7 @@ expected: sandbox require|optional LAYER	sandbox
 expected: sandbox require|optional LAYER	sandbox require
 expected: sandbox require|optional LAYER	sandbox require files tcp
 expected one of optional, require	sandbox off files
-expected one of files, tcp, signals	sandbox require seccomp
+expected one of files, tcp, signals, syscalls	sandbox require seccomp
 is already set on line 3	sandbox require tcp\nsandbox optional tcp
 expected: limit NAME NUMBER	limit
 expected: limit NAME NUMBER	limit rate

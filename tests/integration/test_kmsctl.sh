@@ -75,7 +75,7 @@ for what in host sandbox counters count products documents machines logs; do
 done
 check "show sandbox: every process" status 0 ctl show sandbox
 is "show sandbox: nobody opens the root folder" \
-    "$(grep '^open /' "$RUN/out" | grep -o refused | wc -l)" 4
+    "$(grep '^open /' "$RUN/out" | grep -o refused | wc -l)" 5
 is "show sandbox: pids are the processes'" \
     "$(awk '/^pid/ { print $4 }' "$RUN/out")" "$(child_pid activator)"
 check "audit show" status 0 ctl audit show

@@ -22,8 +22,10 @@ value() {
 	    index($0, line "  ") == 1 { print $(NF - n) }' "$RUN/sandbox"
 }
 
-# The control: the parent may, and says so.
-is "the parent can open files" "$(value kmsd "open /")" allowed
+for role in kmsd $ROLES; do
+	is "system calls of $role are filtered" "$(value $role seccomp)" filter
+done
+is "the parent can open nothing but its own" "$(value kmsd "open /")" refused
 for role in $ROLES; do
 	is "the $role can open no file" "$(value $role "open /")" refused
 	is "the $role can gain no privileges" \

@@ -1,7 +1,7 @@
 /*
  * A child that does as it is told: it speaks the parent's channel and then
- * behaves in the way that the file kmsd.conf.mode beside the parent's
- * configuration names for its role.  The parent's supervision is tested with
+ * behaves in the way that the file modes beside its program names for its
+ * role: a folder that the parent leaves readable.  The parent's supervision is tested with
  * it.
  */
 #include "config.h"
@@ -24,40 +24,18 @@ static char mode[64];
 static enum role role;
 static struct setup setup;
 
-/* The path behind the parent's option -f, or NULL. */
-static const char *
-parent_conf(char *buf, size_t size)
-{
-	char path[64], *arg;
-	size_t len;
-	FILE *f;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)getppid());
-	if ((f = fopen(path, "r")) == NULL)
-		return (NULL);
-	len = fread(buf, 1, size - 1, f);
-	(void)fclose(f);
-	buf[len] = '\0';
-	for (arg = buf; arg < buf + len; arg += strlen(arg) + 1) {
-		if (strcmp(arg, "-f") == 0 && arg + 3 < buf + len)
-			return (arg + 3);
-	}
-	return (NULL);
-}
-
 /* The line of this role: "ROLE WORD". */
 static void
-read_mode(void)
+read_mode(const char *program)
 {
-	char args[PATH_MAX], path[PATH_MAX], line[128], want[64], word[64];
-	const char *conf;
+	char path[PATH_MAX], line[128], want[64], word[64], *slash;
 	FILE *f;
 
-	if ((conf = parent_conf(args, sizeof(args))) == NULL)
+	(void)strlcpy(path, program, sizeof(path));
+	if ((slash = strrchr(path, '/')) == NULL)
 		return;
-	if (snprintf(path, sizeof(path), "%s.mode", conf) >=
-		(int)sizeof(path) ||
-	    (f = fopen(path, "r")) == NULL)
+	(void)strlcpy(slash, "/modes", sizeof(path) - (size_t)(slash - path));
+	if ((f = fopen(path, "r")) == NULL)
 		return;
 	while (fgets(line, sizeof(line), f) != NULL) {
 		if (sscanf(line, "%63s %63s", want, word) == 2 &&
@@ -134,6 +112,7 @@ send_ready(void)
 	c.chrooted = setup.as_root;
 	c.no_new_privs = true;
 	c.landlock = is_mode("landlock") ? 0 : 6;
+	c.seccomp = 2;
 	parent_put_confinement(&w, &c);
 	send_record(REC_READY, body, (size_t)(w.p - body));
 }
@@ -271,7 +250,7 @@ main(int argc, char *argv[])
 		if (strcmp(role_names[role], role_name) == 0)
 			break;
 	}
-	read_mode();
+	read_mode(argv[0]);
 	while ((n = recv(PARENT_FD, packet, sizeof(packet), 0)) > 0) {
 		r.p = packet;
 		r.end = packet + n;

@@ -2,8 +2,10 @@
 # The parent's supervision, with children that do as they are told.  Runs in
 # the build folder; as root it becomes an ordinary user first.
 set -u
+MODES=$PWD/tests/supervise/modes
 if [ "$(id -u)" -eq 0 ]; then
 	# The capability lets it reach the build folder, wherever that is.
+	: >"$MODES" && chown 65534 "$MODES" || exit 1
 	TMPDIR=/tmp exec setpriv --reuid=65534 --regid=65534 --clear-groups \
 	    --inh-caps=+dac_read_search --ambient-caps=+dac_read_search \
 	    sh "$0" "$@"
@@ -18,7 +20,7 @@ make_state
 # modes "ROLE WORD"...: how the next children behave.
 modes() {
 	: >"$LOG"
-	printf '%s\n' "$@" >"$CONF.mode"
+	printf '%s\n' "$@" >"$MODES"
 }
 
 # exits DESCRIPTION STATUS TEXT: kmsd ends so, and says so.
@@ -36,7 +38,7 @@ next() {
 	check "$1: the generation ends" wait_for "$WAIT" \
 	    logged "generation 1 ended, the next begins in 0 s"
 	contains "$1: the reason" "$LOG" "$2"
-	printf '' >"$CONF.mode"
+	printf '' >"$MODES"
 	check "$1: the next one serves" wait_for "$WAIT" logged ": serving, "
 	stop_kmsd
 	is "$1: SIGTERM" "$STATUS" 0

@@ -1,0 +1,123 @@
+/*
+ * The parent's own confinement, which its children inherit and narrow.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "common/sandbox.h"
+#include "common/seccomp.h"
+#include "kmsd/confine.h"
+
+#define SYSTEM_PATHS (sizeof(system_paths) / sizeof(system_paths[0]))
+#define OWN_PATHS (5 + START_PUBLISHERS_MAX)
+
+/* What the loader and libc read when a later generation starts. */
+static const struct sandbox_path system_paths[] = {
+	{ "/lib", false, true, true },
+	{ "/lib64", false, true, true },
+	{ "/usr/lib", false, true, true },
+	{ "/usr/lib64", false, true, true },
+	{ "/usr/local/lib", false, true, true },
+	{ "/etc/ld.so.cache", false, false, true },
+	{ "/etc/localtime", false, false, true },
+	{ "/usr/share/zoneinfo", false, false, true },
+	{ "/dev/null", true, false, false },
+#ifdef KMSD_SANITIZED
+	{ "/proc", false, false, true },
+#endif
+};
+
+struct path_list {
+	struct sandbox_path path[SYSTEM_PATHS + OWN_PATHS];
+	char folder[1 + START_PUBLISHERS_MAX][PATHS_MAX];
+	size_t n, nfolders;
+};
+
+static void
+add(struct path_list *l, const char *path, bool write, bool execute)
+{
+	const struct sandbox_path p = { path, write, execute, false };
+
+	l->path[l->n++] = p;
+}
+
+/* The folder, so that a file which was replaced can still be read. */
+static void
+add_folder_of(struct path_list *l, const char *path)
+{
+	char *folder = l->folder[l->nfolders++], *slash;
+
+	(void)strlcpy(folder, path, PATHS_MAX);
+	if ((slash = strrchr(folder, '/')) != NULL && slash != folder)
+		*slash = '\0';
+	add(l, folder, false, false);
+}
+
+/* The folder of lock, anchor and manifest also has the children's roots. */
+static void
+collect(struct path_list *l, const struct kmsd *k)
+{
+	size_t i;
+
+	memcpy(l->path, system_paths, sizeof(system_paths));
+	l->n = SYSTEM_PATHS;
+	l->nfolders = 0;
+	add(l, KMSD_CHILD_DIR, false, true);
+	add(l, k->conf.paths.state, true, false);
+	add(l, k->conf.paths.run, true, false);
+	add_folder_of(l, k->conf.paths.host_key);
+	add(l, k->conf.paths.publisher, false, false);
+	for (i = 0; i < k->conf.npublishers; i++)
+		add_folder_of(l, k->conf.publisher[i]);
+}
+
+static void
+say_missing(const struct confinement *c)
+{
+	if (c->landlock == 0)
+		log_warnx("the parent runs without the layer files: this "
+			  "kernel offers no Landlock");
+	if (c->seccomp == 0)
+		log_warnx("the parent runs without the layer syscalls: this "
+			  "kernel has no seccomp filters");
+}
+
+int
+confine_parent(struct kmsd *k, char *error, size_t size)
+{
+	struct path_list list;
+	struct sandbox_rules rules = {
+		.paths = list.path,
+		.files_optional = !k->conf.require[LAYER_FILES],
+		.tcp_required = k->conf.require[LAYER_TCP],
+	};
+	char why[PARENT_TEXT_MAX];
+	int missing;
+
+	collect(&list, k);
+	rules.npaths = list.n;
+	if (sandbox_landlock(&rules, &k->self, why) == -1) {
+		(void)snprintf(error, size, "%s", why);
+		return (-1);
+	}
+	sandbox_probe(&k->self, -1);
+	if ((missing = seccomp_confine(ROLE_PARENT)) == -1) {
+		(void)snprintf(
+		    error, size, "system call filter: %s", strerror(errno));
+		return (-1);
+	}
+	if (missing == 1 && k->conf.require[LAYER_SYSCALLS]) {
+		(void)snprintf(error, size,
+		    "sandbox layer \"syscalls\" is "
+		    "missing: this kernel has no seccomp filters (or say "
+		    "\"sandbox optional syscalls\")");
+		return (-1);
+	}
+	k->self.seccomp = seccomp_mode();
+	say_missing(&k->self);
+	return (0);
+}
