@@ -1,7 +1,8 @@
 /*
  * Packets of hostile siblings against all of the activator's tables, with a
- * real activator behind them.  The first byte says whether it starts (0) or
- * already serves a product.  Between the packets a machine may send a good
+ * real activator behind them.  The first byte says whether it starts on an
+ * empty host (0), serves a product (1), starts where one was served (2), or
+ * there with a log that went back (3).  Between the packets a machine may send a good
  * request, the store answer honestly, and a second pass.  A broken rule ends
  * the input.
  */
@@ -127,8 +128,23 @@ ended(void *ctx, struct ipc_channel *ch, const char *why)
 	((struct scene *)ctx)->ended = true;
 }
 
+static void *
+make_fixture(unsigned int how)
+{
+	void *fixture;
+	struct fixture *f;
+
+	(void)(how == 0 ? fixture_fresh(&fixture) : fixture_serving(&fixture));
+	f = fixture;
+	if (how >= 2)
+		fixture_restart(f);
+	if (how == 3)
+		f->state.size--;
+	return (fixture);
+}
+
 static void
-begin(struct scene *s, bool serving)
+begin(struct scene *s, unsigned int how)
 {
 	static const struct ipc_rule *const rules[SIBLINGS] = {
 		[LISTENER] = activator_dispatch_listener,
@@ -138,13 +154,11 @@ begin(struct scene *s, bool serving)
 	};
 	static const char *const names[SIBLINGS] = { "listener", "store",
 		"control", "kmsd" };
-	void *fixture;
 	int fd[2], i;
 
 	state = 1;
-	(void)(serving ? fixture_serving(&fixture) : fixture_fresh(&fixture));
 	memset(s, 0, sizeof(*s));
-	s->fixture = fixture;
+	s->fixture = make_fixture(how);
 	s->process.activator = s->fixture->a;
 	for (i = 0; i < SIBLINGS; i++) {
 		packet_pair(fd);
@@ -191,12 +205,55 @@ request(struct scene *s)
 	process_turn(s, NULL);
 }
 
+static int
+answer_documents(struct fixture *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->ndocuments; i++)
+		if (catchup_document(f->a, f->document[i], f->document_len[i],
+			f->error) == -1)
+			return (-1);
+	return (catchup_documents_end(f->a, (uint32_t)f->ndocuments, f->error));
+}
+
+static int
+answer_entries(struct fixture *f)
+{
+	uint64_t i;
+
+	for (i = f->read_first; i < f->state.size; i++)
+		if (catchup_entry(
+			f->a, i, f->entry[i], f->entry_len[i], f->error) == -1)
+			return (-1);
+	return (catchup_entries_end(f->a, i, false, f->error));
+}
+
+/* What is asked in this phase; 0 where nothing is. */
+static int
+answer_phase(struct fixture *f)
+{
+	switch (f->a->catchup.phase) {
+	case PHASE_STATE:
+	case PHASE_CREATED:
+		return (catchup_state(f->a, &f->state, f->error));
+	case PHASE_DOCUMENTS:
+		return (answer_documents(f));
+	case PHASE_ENTRIES:
+	case PHASE_FOUND:
+		return (answer_entries(f));
+	case PHASE_MANIFEST:
+		return (
+		    admin_manifest_saved(f->a, f->manifest_sequence, f->error));
+	default:
+		return (f->complete ? fixture_answer(f, LIE_NONE) : 0);
+	}
+}
+
 static void
 answer(struct scene *s)
 {
-	if (!s->fixture->complete)
-		return;
-	if (fixture_answer(s->fixture, LIE_NONE) == -1)
+	if (answer_phase(s->fixture) == -1)
 		s->ended = true;
 	else
 		process_turn(s, NULL);
@@ -235,15 +292,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct scene s;
 	struct packet p;
-	bool serving;
+	unsigned int how;
 
 	if (size == 0)
 		return (0);
 	log_init("fuzz", LOG_TOOL, LOG_LEVEL_FATAL);
 	(void)randombytes_set_implementation(&repeatable);
-	serving = (*data++ & 1) != 0;
+	how = *data++ % 4;
 	size--;
-	begin(&s, serving);
+	begin(&s, how);
 	while (!s.ended && packet_take(&data, &size, SENDERS, &p))
 		handle(&s, &p);
 	end(&s);

@@ -34,11 +34,15 @@ quiet(const char *fmt, ...)
 	va_end(ap);
 }
 
+static void answer_next(struct ipc_channel *);
+
 /* Its own code, on a connection that is already there. */
 #define warnx quiet
+#define ipc_flush answer_next
 #define ask_open ask_open_path
 #include "kmsctl/ask.c"
 #undef ask_open
+#undef ipc_flush
 #undef warnx
 
 static int (*const commands[])(struct kmsctl *, int, char **) = { show_main,
@@ -46,25 +50,46 @@ static int (*const commands[])(struct kmsctl *, int, char **) = { show_main,
 	show_documents, show_machines, show_logs, audit_show,
 	audit_checkpoint };
 
-static const uint8_t *rest; /* of the input, for the next connection */
+static const uint8_t *rest; /* of the input */
 static size_t nrest;
+static int far; /* -1: closed */
 
-/* All packets at once, then the end of file. */
+static void
+close_far(void)
+{
+	if (far != -1)
+		(void)close(far);
+	far = -1;
+}
+
+/* A question leaves: what comes for it, up to the end of its answer. */
+static void
+answer_next(struct ipc_channel *ch)
+{
+	struct packet p;
+
+	ipc_flush(ch);
+	while (far != -1 && packet_take(&rest, &nrest, 1, &p)) {
+		packet_send(far, &p);
+		if (p.type == REC_DONE)
+			return;
+	}
+	close_far();
+}
+
 int
 ask_open(struct ask *a, const char *path)
 {
-	struct packet p;
 	int fd[2];
 
 	(void)path;
+	close_far();
 	memset(a, 0, sizeof(*a));
 	packet_pair(fd);
 	a->channel = ipc_new(fd[0], "kmsd", rules, QUEUE_BYTES, a, ended);
 	if (a->channel == NULL)
 		err(1, "channel");
-	while (packet_take(&rest, &nrest, 1, &p))
-		packet_send(fd[1], &p);
-	(void)close(fd[1]);
+	far = fd[1];
 	return (STATUS_OK);
 }
 
@@ -98,8 +123,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FILE *out = stdout;
 	int before, status;
 
-	if (size == 0)
+	/* More would not fit into the socket at once. */
+	if (size == 0 || size > IPC_PACKET_MAX)
 		return (0);
+	far = -1;
 	if (nowhere == NULL && (nowhere = fopen("/dev/null", "w")) == NULL)
 		err(1, "/dev/null");
 	before = packet_lowest_free();
@@ -110,6 +137,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	status = commands[data[0] % (sizeof(commands) / sizeof(commands[0]))](
 	    &k, 1, argv);
 	stdout = out;
+	close_far();
 	if (status < STATUS_OK || status > STATUS_FAILED ||
 	    packet_lowest_free() != before)
 		abort();

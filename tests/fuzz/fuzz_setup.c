@@ -60,6 +60,20 @@ static const struct start_options children[] = {
 	    .descriptors = 1U << DESC_CONTROL | 1U << DESC_STATUS },
 };
 
+struct scene {
+	struct start start;
+	int far; /* -1: closed */
+	const uint8_t *data; /* still to send */
+	size_t size;
+};
+
+static void
+close_one(int fd)
+{
+	if (fd != -1)
+		(void)close(fd);
+}
+
 static void
 send_build(int fd, enum role role)
 {
@@ -73,18 +87,25 @@ send_build(int fd, enum role role)
 	packet_send(fd, &p);
 }
 
-/* All of them at once, then the end of file. */
+/*
+ * Sends what comes up to the order to confine, and then, when the child runs,
+ * the rest; there is an end of file behind the last.
+ */
 static void
-send_all(int fd, enum role role, const uint8_t *data, size_t size)
+send_some(struct scene *s)
 {
 	struct packet p;
 
-	while (packet_take(&data, &size, 1, &p))
+	while (packet_take(&s->data, &s->size, 1, &p)) {
 		if (p.type == REC_BUILD && p.count == 0)
-			send_build(fd, role);
+			send_build(s->far, s->start.role);
 		else
-			packet_send(fd, &p);
-	(void)close(fd);
+			packet_send(s->far, &p);
+		if (p.type == REC_CONFINE)
+			return;
+	}
+	close_one(s->far);
+	s->far = -1;
 }
 
 static void
@@ -96,8 +117,11 @@ stop(void *ctx)
 
 /* Until the parent is gone, which escapes. */
 static void
-live(struct start *s, const struct start_options *o)
+live(struct scene *scene, const struct start_options *o)
 {
+	struct start *s = &scene->start;
+
+	send_some(scene);
 	start_setup(s, o);
 	if (strlen(s->setup.root) >= sizeof(s->setup.root) ||
 	    s->nlisten > START_LISTEN_MAX ||
@@ -107,16 +131,11 @@ live(struct start *s, const struct start_options *o)
 	if ((s->base = event_base_new()) == NULL)
 		err(1, "event base");
 	start_run(s, NULL, s, stop);
-	for (;;)
-		if (ipc_wait(s->parent, 0) == 0)
-			abort();
-}
-
-static void
-close_one(int fd)
-{
-	if (fd != -1)
-		(void)close(fd);
+	for (;;) {
+		if (scene->far != -1)
+			send_some(scene);
+		(void)ipc_wait(s->parent, 0);
+	}
 }
 
 static void
@@ -144,26 +163,30 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct start_options *o;
-	static struct start s;
+	static struct scene s;
 	static int before;
 	int fd[2], i;
 
-	if (size == 0)
+	/* More would not fit into the socket at once. */
+	if (size == 0 || size > IPC_PACKET_MAX)
 		return (0);
 	log_init("fuzz", LOG_TOOL, LOG_LEVEL_FATAL);
 	before = packet_lowest_free();
 	o = &children[data[0] % (sizeof(children) / sizeof(children[0]))];
 	memset(&s, 0, sizeof(s));
-	s.role = o->role;
-	s.host_key = s.control = s.status = -1;
+	s.data = data + 1;
+	s.size = size - 1;
+	s.start.role = o->role;
+	s.start.host_key = s.start.control = s.start.status = -1;
 	for (i = 0; i < ROLE_COUNT; i++)
-		s.channel[i] = -1;
+		s.start.channel[i] = -1;
 	packet_pair(fd);
 	parent_fd = fd[0];
-	send_all(fd[1], o->role, data + 1, size - 1);
+	s.far = fd[1];
 	if (setjmp(escape) == 0)
 		live(&s, o);
-	clean_up(&s);
+	clean_up(&s.start);
+	close_one(s.far);
 	if (packet_lowest_free() != before)
 		abort();
 	return (0);
