@@ -14,7 +14,7 @@
 
 #include "common/ipc_parent.h"
 
-#define SECCOMP_TESTS_MAX 2 /* arguments tested in one rule */
+#define SECCOMP_TESTS_MAX 3 /* arguments tested in one rule */
 #define SECCOMP_PROGRAM_MAX 2048 /* instructions, of one filter */
 
 /* The name of every system call that a table may name. */

@@ -60,6 +60,16 @@
 			}                        \
 		}                                \
 	}
+#define ALLOW_IF3(call, v0, v1, v2)                               \
+	{                                                         \
+		CALL_##call, 0, 3,                                \
+		{                                                 \
+			{ INT_BITS, v0, 0 }, { INT_BITS, v1, 1 }, \
+			{                                         \
+				INT_BITS, v2, 2                   \
+			}                                         \
+		}                                                 \
+	}
 #define REPLY(call, error)              \
 	{                               \
 		CALL_##call, error, 0,  \
@@ -196,7 +206,8 @@ static const struct seccomp_rule parent_rules[] = {
 	ALLOW(fork),
 	ALLOW(vfork),
 	ALLOW_IF2(socket, 0, AF_UNIX, 2, 0),
-	ALLOW_IF(socket, 0, INT_BITS, AF_INET),
+	/* A child's probe: no datagrams, no raw sockets, no MPTCP. */
+	ALLOW_IF3(socket, AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0),
 	ALLOW(connect),
 	/* The loader's, until main(): code is mapped, never made. */
 	ALLOW_IF(mmap, 2, PROT_WRITE, 0),

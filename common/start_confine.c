@@ -16,6 +16,13 @@
 #include "common/seccomp.h"
 #include "common/start_confine.h"
 
+/* Of private memory that can be written; sanitizers map terabytes. */
+#ifdef KMSD_SANITIZED
+#define MEMORY_BYTES UINT64_MAX
+#else
+#define MEMORY_BYTES (4ULL << 30)
+#endif
+
 void
 confine_root(struct start *s, const struct start_options *o)
 {
@@ -112,6 +119,7 @@ confine_limits(struct start *s, const struct start_options *o)
 	limit(s, RLIMIT_FSIZE, o->fsize, "file size");
 	limit(s, RLIMIT_NOFILE, nofile, "descriptors");
 	limit(s, RLIMIT_MEMLOCK, o->memlock, "locked memory");
+	limit(s, RLIMIT_DATA, MEMORY_BYTES, "memory");
 }
 
 void
