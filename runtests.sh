@@ -115,6 +115,17 @@ integration() {
 	collect_tap "$name" "$work/integration.log"
 }
 
+# escapes NAME AS...: every process tries to get out; the users are there.
+escapes() {
+	name=$1
+	shift
+	say "$name"
+	"$@" "$top_copy/tests/hostile/test_escapes.sh" "$work/gcc" \
+	    >"$work/escapes.log" 2>&1 || :
+	grep '^# escapes: ' "$work/escapes.log" || :
+	collect_tap "$name" "$work/escapes.log"
+}
+
 # format: every source stands as .clang-format has it.
 format() {
 	find "$top_copy" -name '*.[ch]' ! -name config.h -exec \
@@ -152,14 +163,19 @@ if [ -n "$ok" ]; then
 	step "the distribution builds" distribution || :
 	if [ "$(id -u)" -eq 0 ]; then
 		integration "integration as root" env
+		escapes "escapes as root" env
 		chown -R nobody "$work/source/tests"
 		mkdir -m 700 "$work/home"
 		chown nobody "$work/home"
 		integration "integration as a user" setpriv --reuid=nobody \
 		    --regid=nogroup --clear-groups \
 		    env HOME="$work/home" TMPDIR="$work/home"
+		escapes "escapes as a user" setpriv --reuid=nobody \
+		    --regid=nogroup --clear-groups \
+		    env HOME="$work/home" TMPDIR="$work/home"
 	else
 		integration "integration as a user" env
+		escapes "escapes as a user" env
 	fi
 fi
 [ -z "$ok" ] || faults "planted faults"

@@ -1,0 +1,341 @@
+/* Ways over sockets, and what one process says to another. */
+#include "config.h"
+
+#include <sys/ioctl.h>
+#include <sys/ipc.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+
+#include <netinet/in.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/hostile/escape.h"
+
+#define LEAKED_MAX 1024
+#define LOW_DESCRIPTORS 12 /* of the event base, the log, the database */
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262
+#endif
+
+#define ANSWER_MS 5000
+#define SOON_MS 300
+
+static int
+try_socket(int family, int type, int protocol)
+{
+	return (escape_result(syscall(SYS_socket, family, type, protocol)));
+}
+
+static int
+try_inet(struct escape_scene *s)
+{
+	(void)s;
+	return (try_socket(AF_INET, SOCK_STREAM, 0));
+}
+
+static int
+try_inet6(struct escape_scene *s)
+{
+	(void)s;
+	return (try_socket(AF_INET6, SOCK_STREAM, 0));
+}
+
+static int
+try_udp(struct escape_scene *s)
+{
+	(void)s;
+	return (try_socket(AF_INET, SOCK_DGRAM, 0));
+}
+
+/* TCP in the kernel, but not to Landlock. */
+static int
+try_mptcp(struct escape_scene *s)
+{
+	(void)s;
+	return (try_socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP));
+}
+
+static int
+try_raw(struct escape_scene *s)
+{
+	(void)s;
+	return (try_socket(AF_INET, SOCK_RAW, IPPROTO_ICMP));
+}
+
+static int
+try_unix(struct escape_scene *s)
+{
+	(void)s;
+	return (try_socket(AF_UNIX, SOCK_STREAM, 0));
+}
+
+static int
+try_netlink(struct escape_scene *s)
+{
+	(void)s;
+	return (try_socket(AF_NETLINK, SOCK_RAW, 0));
+}
+
+static int
+try_packet(struct escape_scene *s)
+{
+	(void)s;
+	return (try_socket(AF_PACKET, SOCK_RAW, 0));
+}
+
+static int
+try_vsock(struct escape_scene *s)
+{
+	(void)s;
+	return (try_socket(AF_VSOCK, SOCK_STREAM, 0));
+}
+
+static int
+try_alg(struct escape_scene *s)
+{
+	(void)s;
+	return (try_socket(AF_ALG, SOCK_SEQPACKET, 0));
+}
+
+static int
+try_socketpair(struct escape_scene *s)
+{
+	int fd[2];
+
+	(void)s;
+	return (escape_result(
+	    syscall(SYS_socketpair, AF_UNIX, SOCK_STREAM, 0, fd)));
+}
+
+/* Where no socket can be had, the channel to the parent serves. */
+static int
+some_socket(const struct escape_scene *s)
+{
+	if (escape_confined && s->start != NULL)
+		return (START_FD_PARENT);
+	return ((int)syscall(SYS_socket, AF_INET, SOCK_STREAM, 0));
+}
+
+static struct sockaddr_in
+loopback(void)
+{
+	struct sockaddr_in sin;
+
+	memset(&sin, 0, sizeof(sin));
+	sin.sin_family = AF_INET;
+	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	return (sin);
+}
+
+static int
+try_bind(struct escape_scene *s)
+{
+	struct sockaddr_in sin = loopback();
+
+	return (escape_result(
+	    syscall(SYS_bind, some_socket(s), &sin, sizeof(sin))));
+}
+
+/* Nobody is there, which only he hears who may ask. */
+static int
+try_connect(struct escape_scene *s)
+{
+	struct sockaddr_in sin = loopback();
+
+	sin.sin_port = htons(1);
+	if (syscall(SYS_connect, some_socket(s), &sin, sizeof(sin)) == -1 &&
+	    errno != ECONNREFUSED)
+		return (-errno);
+	return (0);
+}
+
+/* On one of its own; those that were given may be listened on. */
+static int
+try_listen(struct escape_scene *s)
+{
+	long fd;
+
+	if (s->role != ROLE_LISTENER && s->role != ROLE_CONTROL)
+		return (escape_result(syscall(SYS_listen, some_socket(s), 1)));
+	fd = syscall(SYS_socket, AF_INET, SOCK_STREAM, 0);
+	return (fd == -1 ? -errno : escape_result(syscall(SYS_listen, fd, 1)));
+}
+
+static int
+try_abstract(struct escape_scene *s)
+{
+	const size_t len = strlen(s->abstract);
+	struct sockaddr_un sun;
+	long fd;
+
+	memset(&sun, 0, sizeof(sun));
+	sun.sun_family = AF_UNIX;
+	if (len >= sizeof(sun.sun_path))
+		return (-ENAMETOOLONG);
+	memcpy(sun.sun_path + 1, s->abstract, len);
+	fd = syscall(SYS_socket, AF_UNIX, SOCK_DGRAM, 0);
+	if (fd == -1)
+		return (-errno);
+	return (escape_result(syscall(SYS_connect, fd, &sun,
+	    offsetof(struct sockaddr_un, sun_path) + 1 + len)));
+}
+
+static int
+try_terminal(struct escape_scene *s)
+{
+	(void)s;
+	/* Not a terminal, which only he hears who may ask. */
+	if (syscall(SYS_ioctl, 1, TIOCSTI, "x") == -1 && errno != ENOTTY)
+		return (-errno);
+	return (0);
+}
+
+/*
+ * The receiver decides: it ends the generation.  The control sends the same
+ * record as it should be, which is taken.
+ */
+static int
+try_descriptor(struct escape_scene *s)
+{
+	struct child_counters none = { .n = 0 };
+	struct ipc_writer *w;
+	int sent;
+
+	if (s->start == NULL)
+		return (-ENOSYS);
+	w = ipc_begin(s->start->parent, REC_COUNTERS, 2);
+	if (w == NULL)
+		return (-ENOBUFS);
+	parent_put_counters(w, &none);
+	if (escape_confined)
+		sent = ipc_end_fd(s->start->parent, START_FD_PARENT);
+	else
+		sent = ipc_end(s->start->parent);
+	if (sent == -1)
+		return (-errno);
+	ipc_flush(s->start->parent);
+	(void)poll(NULL, 0, escape_confined ? ANSWER_MS : SOON_MS);
+	return (0);
+}
+
+static bool
+is_known(const struct start *s, int fd)
+{
+	size_t i;
+
+	for (i = 0; i < ROLE_COUNT; i++)
+		if (s->channel[i] == fd)
+			return (true);
+	for (i = 0; i < s->nlisten; i++)
+		if (s->listen[i] == fd)
+			return (true);
+	return (fd == s->control || fd == s->status);
+}
+
+static int
+try_leaked(struct escape_scene *s)
+{
+	int fd, low = 0;
+
+	if (s->start == NULL)
+		return (-ENOSYS);
+	for (fd = START_FD_PARENT + 1; fd < LEAKED_MAX; fd++) {
+		if (syscall(SYS_fcntl, fd, F_GETFD) == -1)
+			continue;
+		if (fd >= START_FD_CHANNEL && !is_known(s->start, fd))
+			return (0);
+		if (fd < START_FD_CHANNEL && ++low > LOW_DESCRIPTORS)
+			return (0);
+	}
+	return (-EACCES);
+}
+
+static int
+try_shm(struct escape_scene *s)
+{
+	long id = syscall(SYS_shmget, IPC_PRIVATE, 4096, 0600);
+
+	(void)s;
+	if (id == -1)
+		return (-errno);
+	(void)syscall(SYS_shmctl, id, IPC_RMID, NULL);
+	return (0);
+}
+
+static int
+try_msg(struct escape_scene *s)
+{
+	long id = syscall(SYS_msgget, IPC_PRIVATE, 0600);
+
+	(void)s;
+	if (id == -1)
+		return (-errno);
+	(void)syscall(SYS_msgctl, id, IPC_RMID, NULL);
+	return (0);
+}
+
+static int
+try_sem(struct escape_scene *s)
+{
+	long id = syscall(SYS_semget, IPC_PRIVATE, 1, 0600);
+
+	(void)s;
+	if (id == -1)
+		return (-errno);
+	(void)syscall(SYS_semctl, id, 0, IPC_RMID, 0);
+	return (0);
+}
+
+static int
+try_mq(struct escape_scene *s)
+{
+	(void)s;
+	if (syscall(SYS_mq_open, "kmsd-escape", O_RDWR | O_CREAT, 0600, NULL) ==
+	    -1)
+		return (-errno);
+	(void)syscall(SYS_mq_unlink, "kmsd-escape");
+	return (0);
+}
+
+#define SYSLOG "it writes to the system's log"
+
+const struct escape escape_sockets[] = {
+	{ "socket inet", try_inet, "a descriptor",
+	    "its children try whether they may connect", NULL },
+	{ "socket inet6", try_inet6, "a descriptor", NULL,
+	    "not every machine has IPv6" },
+	{ "socket inet datagram", try_udp, "a descriptor", NULL, NULL },
+	{ "socket mptcp", try_mptcp, "a descriptor", NULL,
+	    "not every kernel has it" },
+	{ "socket raw", try_raw, "a descriptor", NULL, "needs root" },
+	{ "socket unix", try_unix, "a descriptor", SYSLOG, NULL },
+	{ "socket netlink", try_netlink, "a descriptor", NULL, NULL },
+	{ "socket packet", try_packet, "a descriptor", NULL, "needs root" },
+	{ "socket vsock", try_vsock, "a descriptor", NULL,
+	    "not every kernel has it" },
+	{ "socket alg", try_alg, "a descriptor", NULL,
+	    "not every kernel has it" },
+	{ "socketpair", try_socketpair, "descriptors",
+	    "it makes the channels of each generation", NULL },
+	{ "bind tcp", try_bind, "0", NULL, NULL },
+	{ "connect tcp", try_connect, "ECONNREFUSED", NULL, NULL },
+	{ "listen", try_listen, "0", "its children listen", NULL },
+	{ "abstract socket", try_abstract, "0", NULL, NULL },
+	{ "TIOCSTI", try_terminal, "ENOTTY", NULL, NULL },
+	{ "descriptor against the rules", try_descriptor,
+	    "the receiver goes on", "it is who passes descriptors", NULL },
+	{ "leaked descriptors", try_leaked, "one more than expected",
+	    "it opens what it gives away", NULL },
+	{ "shmget", try_shm, "an id", NULL, NULL },
+	{ "msgget", try_msg, "an id", NULL, NULL },
+	{ "semget", try_sem, "an id", NULL, NULL },
+	{ "mq_open", try_mq, "a descriptor", NULL, NULL },
+};
+const size_t escape_nsockets =
+    sizeof(escape_sockets) / sizeof(escape_sockets[0]);
