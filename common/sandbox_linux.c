@@ -246,18 +246,23 @@ tcp_refused(long call)
 }
 
 static bool
-open_refused(int root)
+path_refused(int folder, const char *path)
 {
-	int fd;
+	const int fd = openat(folder, path, O_RDONLY | O_CLOEXEC);
 
-	if (root == -1)
-		fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	else
-		fd = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd == -1)
 		return (is_refusal(errno));
 	(void)close(fd);
 	return (false);
+}
+
+/* The parent may open /dev/null: its rules do not refuse it to a child. */
+static bool
+open_refused(int root)
+{
+	if (root == -1)
+		return (path_refused(AT_FDCWD, "/"));
+	return (path_refused(root, ".") && path_refused(root, "dev/null"));
 }
 
 static bool

@@ -81,6 +81,12 @@ size_t seccomp_compile(const struct seccomp_machine *, enum role, bool log_only,
  */
 int seccomp_confine(enum role);
 
+/*
+ * Tries a call that every child's own filter refuses, and the parent's does
+ * not: the mode alone would only show what was inherited.
+ */
+bool seccomp_in_force(void);
+
 /* As prctl(2) says: 0 none, 2 a filter. */
 uint8_t seccomp_mode(void);
 

@@ -9,6 +9,7 @@
 #include <linux/seccomp.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "common/seccomp.h"
@@ -65,6 +66,16 @@ seccomp_confine(enum role role)
 	program.len = (unsigned short)n;
 	return ((int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
 	    SECCOMP_FILTER_FLAG_TSYNC, &program));
+}
+
+bool
+seccomp_in_force(void)
+{
+	char byte;
+
+	/* The kernel itself would say ENOENT. */
+	return (readlinkat(AT_FDCWD, "", &byte, sizeof(byte)) == -1 &&
+		errno == EACCES);
 }
 
 uint8_t

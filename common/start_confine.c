@@ -176,7 +176,11 @@ confine_calls(struct start *s)
 		    "sandbox layer \"syscalls\" is missing: this kernel has "
 		    "no seccomp filters (take one with CONFIG_SECCOMP_FILTER, "
 		    "or say \"sandbox optional syscalls\")");
-	s->confinement.seccomp = seccomp_mode();
+	if (missing == 0 && !seccomp_in_force())
+		start_failed(s, "the system call filter is on, yet readlink is "
+				"not refused");
+	if (missing == 0)
+		s->confinement.seccomp = seccomp_mode();
 	if (missing == 1 && s->setup.generation == 1)
 		log_warnx("runs without the layer syscalls: this kernel has no "
 			  "seccomp filters");
