@@ -8,7 +8,7 @@ build='gcc make autoconf automake libtool pkg-config byacc libc6-dev
     libbsd-dev libevent-dev libsodium-dev libsqlite3-dev'
 test='clang clang-format libclang-rt-dev libcmocka-dev mandoc signify-openbsd
     strace sqlite3 python3 python3-nacl golang-go golang-golang-x-mod-dev
-    util-linux procps binutils iproute2'
+    util-linux procps binutils iproute2 systemd'
 
 case ${1-} in
 build) want=$build ;;

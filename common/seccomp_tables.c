@@ -243,6 +243,7 @@ static const struct seccomp_rule parent_rules[] = {
 	ALLOW(chdir),
 	ALLOW(chroot),
 	ALLOW(setgroups),
+	ALLOW(setfsuid),
 	ALLOW(setgid),
 	ALLOW(setuid),
 	ALLOW(setresgid),

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include <sys/fsuid.h>
 #include <sys/resource.h>
 
 #include <errno.h>
@@ -36,6 +37,8 @@ confine_root(struct start *s, const struct start_options *o)
 		return;
 	}
 	dir = s->setup.root;
+	/* As the user, who may enter it: root without DAC_* may not. */
+	(void)setfsuid(s->setup.uid);
 	if (chdir(dir) == -1 || chroot(".") == -1 || chdir("/") == -1)
 		start_failed(s, "chroot to %s: %s", dir, strerror(errno));
 	s->confinement.chrooted = true;

@@ -97,6 +97,23 @@ sockets_close_listen(struct kmsd *k)
 		(void)close(k->listen[--k->nlisten]);
 }
 
+/* A socket of the group from the first moment; chown would need CAP_CHOWN. */
+static int
+bind_as(int fd, const struct sockaddr_un *sun, gid_t group)
+{
+	const gid_t own = getegid();
+	int bound, saved;
+
+	if (group != (gid_t)-1 && setegid(group) == -1)
+		return (-1);
+	bound = bind(fd, (const struct sockaddr *)sun, sizeof(*sun));
+	saved = errno;
+	if (group != (gid_t)-1 && setegid(own) == -1)
+		return (-1);
+	errno = saved;
+	return (bound);
+}
+
 static int
 admin_socket(
     const char *path, mode_t mode, gid_t group, char *error, size_t size)
@@ -117,10 +134,10 @@ admin_socket(
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	(void)unlink(path);
 	old = umask(0177);
-	bound = fd == -1 ? -1 : bind(fd, (struct sockaddr *)&sun, sizeof(sun));
+	bound = fd == -1 ? -1 : bind_as(fd, &sun, group);
 	(void)umask(old);
-	if (bound == -1 || lchown(path, (uid_t)-1, group) == -1 ||
-	    chmod(path, mode) == -1 || listen(fd, ADMIN_BACKLOG) == -1) {
+	if (bound == -1 || chmod(path, mode) == -1 ||
+	    listen(fd, ADMIN_BACKLOG) == -1) {
 		(void)snprintf(error, size, "%s: %s", path, strerror(errno));
 		if (fd != -1)
 			(void)close(fd);

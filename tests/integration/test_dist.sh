@@ -2,6 +2,7 @@
 # What a system needs beside the programs stands where it should, with the
 # paths of this installation.
 . "${0%/*}/lib.sh"
+. "${0%/*}/site.sh"
 
 unit=$PREFIX/lib/systemd/system/kmsd.service
 users=$PREFIX/lib/sysusers.d/kmsd.conf
@@ -16,4 +17,52 @@ check "the folder of the sockets is an absolute path" \
     grep -q '^d /[^@]*/kmsd 0755 root root -$' "$folders"
 is "nothing is left to replace" "$(cat "$unit" "$users" "$folders" |
     grep -c '@[a-z]*@')" 0
+
+# What systemd itself thinks of the unit: 0 is best, 10 worst.
+cp "$unit" "$RUN/kmsd.service"
+exposure() {
+	systemd-analyze security --offline=true "$1" 2>"$RUN/analyze.err" |
+	    sed -n 's/.*Overall exposure level[^:]*: \([0-9.]*\).*/\1/p'
+}
+level=$(exposure "$RUN/kmsd.service")
+diag "exposure: ${level:-unknown: $(cat "$RUN/analyze.err")}"
+# Less needs listening sockets that systemd makes, and so no network at all.
+check "the exposure of the unit is 2.2 at most" awk -v n="$level" \
+    'BEGIN { exit !(n != "" && n + 0 <= 2.2) }'
+mkdir "$RUN/plain"
+grep -v -E '^(Protect|Private|Restrict|System|Capability|NoNew|Memory)' \
+    "$unit" >"$RUN/plain/kmsd.service"
+level=$(exposure "$RUN/plain/kmsd.service")
+check "the control: without its walls it is more" awk -v n="$level" \
+    'BEGIN { exit !(n + 0 > 5) }'
+
+mkdir -p "$RUN/root/etc" "$RUN/root/run"
+check "systemd makes the users" systemd-sysusers --root="$RUN/root" "$users"
+is "all four" "$(grep -c '^_kmsd' "$RUN/root/etc/passwd")" 4
+
+for script in freebsd openbsd; do
+	file=$PREFIX/share/doc/kmsd/kmsd.rc.$script
+	check "the script for $script is one" sh -n "$file"
+	contains "and starts the installed kmsd" "$file" "$KMSD"
+	contains "and says that nobody ran it" "$file" "NOT RUN YET"
+done
+
+# As the unit starts it: few capabilities, nothing to be gained.
+if as_root; then
+	caps=$(sed -n 's/^CapabilityBoundingSet=//p' "$unit" |
+	    tr 'A-Z ' 'a-z,' | sed 's/cap_/+/g')
+	cat >"$RUN/service" <<SERVICE
+#!/bin/sh
+exec setpriv --bounding-set=-all,$caps --no-new-privs '$KMSD' "\$@"
+SERVICE
+	chmod +x "$RUN/service"
+	KMSD=$RUN/service
+fi
+make_site 1
+client one activate -H "127.0.0.1:$PORT" >"$RUN/one.out" 2>&1
+contains "with the unit's capabilities alone it serves" "$RUN/one.out" licensed
+check "and starts another generation" kill -KILL "$(child_pid store)"
+check "of all processes" wait_for "$WAIT" logged ": serving, generation 2"
+stop_kmsd
+is "the host stops" "$STATUS" 0
 tap_end
