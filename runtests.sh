@@ -112,6 +112,7 @@ integration() {
 	"$@" env KMSBENCH="$work/gcc/tests/bench/kmsbench" \
 	    "$top_copy/tests/integration/run.sh" "$work/prefix" \
 	    >"$work/integration.log" 2>&1 || :
+	grep '^# canaries: ' "$work/integration.log" || :
 	collect_tap "$name" "$work/integration.log"
 }
 
