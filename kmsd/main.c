@@ -119,7 +119,8 @@ prepare(struct kmsd *k, char *error, size_t size)
 {
 	const int64_t until = ktime_boot_ms() + KMSD_TRY_MS;
 
-	if (privileges_find(k, error, size) == -1 ||
+	if (setup_credentials(k, error, size) == -1 ||
+	    privileges_find(k, error, size) == -1 ||
 	    privileges_folders(k, error, size) == -1)
 		return (-1);
 	privileges_reach(k);

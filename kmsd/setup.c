@@ -20,6 +20,7 @@
 #include "kmsd/topology.h"
 
 #define PUBLISHER_SUFFIX ".pub"
+#define HOST_KEY_CREDENTIAL "host.key"
 
 /* Opens a file that only root and the user can write; -1 with the reason. */
 static int
@@ -109,6 +110,36 @@ list_publishers(
 	}
 	free(e);
 	return (bad == -1 ? -1 : n);
+}
+
+int
+setup_credentials(struct kmsd *k, char *error, size_t size)
+{
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+	char path[PATHS_MAX];
+	struct stat sb;
+	int len;
+
+	if (folder == NULL)
+		return (0);
+	len = snprintf(path, sizeof(path), "%s/" HOST_KEY_CREDENTIAL, folder);
+	if (folder[0] != '/' || len < 0 || (size_t)len >= sizeof(path)) {
+		(void)snprintf(error, size,
+		    "CREDENTIALS_DIRECTORY: not an absolute path of at most "
+		    "%zu bytes",
+		    sizeof(path) - sizeof(HOST_KEY_CREDENTIAL) - 1);
+		return (-1);
+	}
+	if (lstat(path, &sb) == -1) {
+		if (errno == ENOENT)
+			return (0);
+		(void)snprintf(error, size, "%s: %s", path, strerror(errno));
+		return (-1);
+	}
+	(void)strlcpy(
+	    k->conf.paths.host_key, path, sizeof(k->conf.paths.host_key));
+	log_info("the host key is the credential %s", path);
+	return (0);
 }
 
 int

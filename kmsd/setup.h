@@ -5,6 +5,13 @@
 #include "kmsd/kmsd.h"
 
 /*
+ * Takes the host key from the directory of credentials that a service manager
+ * made for this start (systemd.exec(5), LoadCredential=), if it has one.
+ * Returns 0, or -1 with the reason in error.
+ */
+int setup_credentials(struct kmsd *, char *, size_t);
+
+/*
  * Checks, before any child exists, the files that setup_send() will open.
  * Returns 0, or -1 with the reason in error.
  */
