@@ -71,6 +71,8 @@ collect(struct path_list *l, const struct kmsd *k)
 	add(l, k->conf.paths.run, true, false);
 	add_folder_of(l, k->conf.paths.host_key);
 	add(l, k->conf.paths.publisher, false, false);
+	/* Not needed when kmsd.conf names the keys. */
+	l->path[l->n - 1].optional = k->conf.npublishers > 0;
 	for (i = 0; i < k->conf.npublishers; i++)
 		add_folder_of(l, k->conf.publisher[i]);
 }
@@ -112,9 +114,10 @@ confine_parent(struct kmsd *k, char *error, size_t size)
 	}
 	if (missing == 1 && k->conf.require[LAYER_SYSCALLS]) {
 		(void)snprintf(error, size,
-		    "sandbox layer \"syscalls\" is "
-		    "missing: this kernel has no seccomp filters (or say "
-		    "\"sandbox optional syscalls\")");
+		    "sandbox layer \"syscalls\" is missing: this kernel has "
+		    "no seccomp filters (take one with "
+		    "CONFIG_SECCOMP_FILTER, or say \"sandbox optional "
+		    "syscalls\")");
 		return (-1);
 	}
 	k->self.seccomp = seccomp_mode();

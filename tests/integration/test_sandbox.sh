@@ -46,4 +46,25 @@ for role in $ROLES; do
 done
 stop_kmsd
 is "the host stops" "$STATUS" 0
+
+# A key that kmsd.conf names needs no folder of keys, and may be replaced.
+mkdir "$RUN/keys"
+new_key() {
+	rm -f "$RUN/new.pub" "$RUN/new.sec"
+	signify-openbsd -G -n -p "$RUN/new.pub" -s "$RUN/new.sec"
+	mv "$RUN/new.pub" "$RUN/keys/named.pub"
+}
+new_key
+make_conf "publisher \"$RUN/keys/named.pub\""
+rmdir "$STATE/publisher"
+: >"$LOG"
+start_serving
+check "a host with a named key and no folder serves" \
+    logged ": serving, generation 1"
+new_key
+kill -KILL "$(child_pid activator)"
+check "the next generation reads the key that was put in its place" \
+    wait_for "$WAIT" logged ": serving, generation 2"
+stop_kmsd
+is "the host stops" "$STATUS" 0
 tap_end
