@@ -85,6 +85,10 @@ def outcome(line, number, role):
     return None
 
 
+def executes(technique):
+    return technique.name.startswith(("execve", "memfd and"))
+
+
 def attempt(kind, slot, port, role, technique):
     """Starts a host, and returns its outcome and its log."""
     outside(slot)
@@ -103,14 +107,17 @@ def attempt(kind, slot, port, role, technique):
                          stdout=subprocess.DEVNULL)
     timer = threading.Timer(WAIT, p.kill)
     timer.start()
-    log, result, begun = [], None, False
+    log, result, late, begun = [], None, None, False
     for line in p.stderr:
         line = line.decode(errors="replace")
         log.append(line)
         begun = begun or "escape %d: begins" % number in line
         result = outcome(line, number, role) if begun else None
+        if result == "exited" and not executes(technique):
+            late, result = result, None  # what it said may come behind
         if result is not None:
             break
+    result = result or late
     if timer.is_alive() and result is None and begun and role == "kmsd":
         status = p.wait()
         result = "SIGSYS" if status == -signal.SIGSYS else \
@@ -119,8 +126,7 @@ def attempt(kind, slot, port, role, technique):
     p.kill()
     p.stderr.close()
     p.wait()
-    if result == "exited" and technique.name.startswith(
-            ("execve", "memfd and")):
+    if result == "exited" and executes(technique):
         result = "open"
     return result or ("none" if begun else "not started"), log
 
