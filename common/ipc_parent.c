@@ -98,6 +98,10 @@ parent_put_confinement(struct ipc_writer *w, const struct confinement *c)
 	ipc_put_u64(w, c->nproc);
 	ipc_put_u64(w, c->core);
 	ipc_put_u64(w, c->fsize);
+	ipc_put_u64(w, c->data);
+	ipc_put_bool(w, c->kernel);
+	ipc_put_u64(w, c->locked);
+	ipc_put_u64(w, c->capabilities);
 }
 
 void
@@ -123,6 +127,10 @@ parent_get_confinement(struct ipc_reader *r, struct confinement *c)
 	c->nproc = ipc_get_u64(r);
 	c->core = ipc_get_u64(r);
 	c->fsize = ipc_get_u64(r);
+	c->data = ipc_get_u64(r);
+	c->kernel = ipc_get_bool(r);
+	c->locked = ipc_get_u64(r);
+	c->capabilities = ipc_get_u64(r);
 }
 
 void

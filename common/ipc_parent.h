@@ -105,19 +105,25 @@ struct limits {
 	uint32_t deadline_idle; /* seconds */
 };
 
-/* What is in force in a process, as /proc and the probes say. */
+/*
+ * What is in force in a process.  A child says it of itself when it is ready;
+ * what /proc says of it takes the place of that where kernel is true.
+ */
 struct confinement {
 	uint32_t pid;
 	uint32_t uid, gid;
 	bool chrooted;
 	bool no_new_privs, dumpable;
 	uint8_t seccomp; /* mode of /proc/PID/status */
-	uint32_t seccomp_filters;
+	uint32_t seccomp_filters; /* its own and inherited ones; /proc alone */
 	int32_t landlock; /* ABI in use; 0: none */
 	bool landlock_tcp, landlock_scope;
 	/* The probes between confinement and READY: true is refused. */
 	bool open_refused, bind_refused, connect_refused, signal_refused;
-	uint64_t memlock, nofile, nproc, core, fsize; /* soft limits */
+	uint64_t memlock, nofile, nproc, core, fsize, data; /* soft limits */
+	bool kernel;
+	uint64_t locked; /* bytes of memory that are never swapped */
+	uint64_t capabilities; /* of any set but the bounding one */
 };
 
 struct host_status {

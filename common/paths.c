@@ -36,6 +36,7 @@ struct path_name {
 static const struct path_name names[] = {
 	PATH(conf, BASE_CONF, "/kmsd.conf"),
 	PATH(host_key, BASE_CONF, "/host.key"),
+	PATH(host_public, BASE_CONF, "/host.pub"),
 	PATH(publisher, BASE_CONF, "/publisher"),
 	PATH(state, BASE_STATE, ""),
 	PATH(lock, BASE_STATE, "/lock"),

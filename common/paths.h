@@ -11,6 +11,7 @@
 struct paths {
 	char conf[PATHS_MAX]; /* kmsd.conf */
 	char host_key[PATHS_MAX];
+	char host_public[PATHS_MAX]; /* its public half, for auditors */
 	char publisher[PATHS_MAX]; /* folder of the publishers' keys */
 	char state[PATHS_MAX]; /* folder of the five that follow */
 	char lock[PATHS_MAX];

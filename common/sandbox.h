@@ -24,7 +24,13 @@ struct sandbox_rules {
 int sandbox_not_dumpable(void);
 int sandbox_no_new_privs(void);
 
-/* Gives up every capability, ambient ones too; -1 with errno. */
+/*
+ * Gives up every capability but those of the mask (1 << CAP_...), ambient ones
+ * all, and the rest of the bounding set as far as it may; -1 with errno.
+ */
+int sandbox_keep_capabilities(uint64_t);
+
+/* The same, and keeps none. */
 int sandbox_no_capabilities(void);
 
 /*
@@ -37,7 +43,7 @@ int sandbox_landlock(
 
 /*
  * Tries what must be refused and asks the kernel for the rest; fills all but
- * chrooted, landlock*, and seccomp_filters, which /proc alone knows.  The
+ * chrooted, landlock*, and what /proc alone knows.  The
  * descriptor is of the true root, opened with O_PATH before chroot: even with
  * it in hand nothing may be opened.  -1: "/" by its path.
  */

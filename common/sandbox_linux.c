@@ -82,18 +82,44 @@ sandbox_no_new_privs(void)
 	return (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 }
 
+/* Only who has SETPCAP may; without it no_new_privs does the same. */
+static void
+bound_capabilities(uint64_t keep)
+{
+	unsigned long cap;
+
+	for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) != -1; cap++) {
+		if ((keep >> cap & 1) == 0)
+			(void)prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
+	}
+}
+
 int
-sandbox_no_capabilities(void)
+sandbox_keep_capabilities(uint64_t keep)
 {
 	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
 	};
-	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3];
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	size_t i;
 
-	memset(none, 0, sizeof(none));
-	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == -1)
+	bound_capabilities(keep);
+	memset(data, 0, sizeof(data));
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == -1 ||
+	    (keep != 0 && syscall(SYS_capget, &header, data) == -1))
 		return (-1);
-	return ((int)syscall(SYS_capset, &header, none));
+	for (i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+		data[i].permitted &= (uint32_t)(keep >> 32 * i);
+		data[i].effective = data[i].permitted;
+		data[i].inheritable = 0;
+	}
+	return ((int)syscall(SYS_capset, &header, data));
+}
+
+int
+sandbox_no_capabilities(void)
+{
+	return (sandbox_keep_capabilities(0));
 }
 
 static int
@@ -309,4 +335,5 @@ sandbox_probe(struct confinement *c, int root)
 	c->nproc = soft_limit(RLIMIT_NPROC);
 	c->core = soft_limit(RLIMIT_CORE);
 	c->fsize = soft_limit(RLIMIT_FSIZE);
+	c->data = soft_limit(RLIMIT_DATA);
 }

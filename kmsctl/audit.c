@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <err.h>
+#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -210,6 +211,21 @@ static const struct option verify_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
+/* A key that is a credential is nowhere while the host is stopped. */
+static void
+add_own_key(struct verify *v, const struct paths *p)
+{
+	if (access(p->host_key, F_OK) == 0 || errno != ENOENT ||
+	    access(p->host_public, F_OK) == -1) {
+		add(v, "-s", p->host_key);
+		return;
+	}
+	warnx("%s is not there: with %s alone salts are not checked; name the "
+	      "secret key with --host-key",
+	    p->host_key, p->host_public);
+	add(v, "-p", p->host_public);
+}
+
 /* What of this host itself belongs to the database that is verified. */
 static void
 add_own(
@@ -224,7 +240,7 @@ add_own(
 	if (anchor)
 		add(v, "-a", p->anchor);
 	if (key)
-		add(v, "-s", p->host_key);
+		add_own_key(v, p);
 	add(v, "-u", k->conf.user[ROLE_STORE]);
 	if (!k->conf.require[LAYER_FILES])
 		v->argv[v->n++] = "-o";

@@ -30,7 +30,6 @@ struct init {
 	uid_t store_uid;
 	gid_t store_gid;
 	char database[PATHS_MAX + sizeof(DATABASE)];
-	char public[PATHS_MAX];
 	struct anchor anchor;
 	struct pubkey pub;
 };
@@ -40,7 +39,7 @@ static void
 refuse_existing(const struct init *in)
 {
 	const struct paths *p = in->paths;
-	const char *const files[] = { p->host_key, in->public, p->anchor,
+	const char *const files[] = { p->host_key, p->host_public, p->anchor,
 		p->manifest, in->database };
 	struct stat sb;
 	size_t i;
@@ -189,7 +188,7 @@ make_key(struct init *in)
 	explicit_bzero(&sec, sizeof(sec));
 	(void)snprintf(
 	    comment, sizeof(comment), "kmsd host %s public key", in->name);
-	create(in->public, 0644, text,
+	create(in->paths->host_public, 0644, text,
 	    signify_print_pubkey(&in->pub, comment, text, sizeof(text)),
 	    "the host's public key, for auditors");
 }
@@ -257,7 +256,7 @@ init_main(struct kmsctl *k, int argc, char **argv)
 {
 	struct init in;
 	char name[HOST_MAX + 1];
-	size_t i, len;
+	size_t i;
 
 	take_name(argc, argv, name);
 	if (sodium_init() == -1)
@@ -268,10 +267,6 @@ init_main(struct kmsctl *k, int argc, char **argv)
 	in.name = name;
 	(void)snprintf(
 	    in.database, sizeof(in.database), "%s/" DATABASE, in.paths->db);
-	/* host.key becomes host.pub. */
-	len = strlen(in.paths->host_key) - strlen("key");
-	(void)snprintf(in.public, sizeof(in.public), "%.*spub", (int)len,
-	    in.paths->host_key);
 	refuse_existing(&in);
 	find_store_user(&in, k->conf.user[ROLE_STORE]);
 	for (i = 0; i < NFOLDERS; i++)

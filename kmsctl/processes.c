@@ -79,10 +79,12 @@ enum property_kind {
 	NUMBER32,
 	NUMBER64,
 	LIMIT,
+	HEXADECIMAL,
 	YES_NO,
 	REFUSED,
 	SECCOMP,
-	LANDLOCK
+	LANDLOCK,
+	WITNESS
 };
 
 #define AT(field) offsetof(struct confinement, field)
@@ -95,6 +97,7 @@ static const struct property {
 	{ "pid", NUMBER32, AT(pid) },
 	{ "uid", NUMBER32, AT(uid) },
 	{ "gid", NUMBER32, AT(gid) },
+	{ "capabilities", HEXADECIMAL, AT(capabilities) },
 	{ "chroot", YES_NO, AT(chrooted) },
 	{ "no-new-privs", YES_NO, AT(no_new_privs) },
 	{ "dumpable", YES_NO, AT(dumpable) },
@@ -107,11 +110,14 @@ static const struct property {
 	{ "bind tcp", REFUSED, AT(bind_refused) },
 	{ "connect tcp", REFUSED, AT(connect_refused) },
 	{ "signal others", REFUSED, AT(signal_refused) },
+	{ "locked memory", NUMBER64, AT(locked) },
 	{ "limit memlock", LIMIT, AT(memlock) },
 	{ "limit nofile", LIMIT, AT(nofile) },
 	{ "limit nproc", LIMIT, AT(nproc) },
 	{ "limit core", LIMIT, AT(core) },
 	{ "limit fsize", LIMIT, AT(fsize) },
+	{ "limit data", LIMIT, AT(data) },
+	{ "told by", WITNESS, AT(kernel) },
 };
 
 struct processes {
@@ -140,8 +146,11 @@ print_number(struct table *t, enum property_kind kind, const void *at)
 		return;
 	}
 	memcpy(&n64, at, sizeof(n64));
-	if (kind == LIMIT && n64 == UINT64_MAX)
+	if ((kind == LIMIT && n64 == UINT64_MAX) ||
+	    (kind == HEXADECIMAL && n64 == 0))
 		table_text(t, "none");
+	else if (kind == HEXADECIMAL)
+		table_format(t, "%" PRIx64, n64);
 	else
 		table_format(t, "%" PRIu64, n64);
 }
@@ -160,12 +169,14 @@ print_property(
 		table_text(t, mode < 3 ? modes[mode] : "unknown");
 		return;
 	}
-	if (p->kind != YES_NO && p->kind != REFUSED) {
+	if (p->kind < YES_NO || p->kind == LANDLOCK) {
 		print_number(t, p->kind, at);
 		return;
 	}
 	memcpy(&yes, at, sizeof(yes));
-	if (p->kind == YES_NO)
+	if (p->kind == WITNESS)
+		table_text(t, yes ? "kernel" : "itself");
+	else if (p->kind == YES_NO)
 		table_text(t, yes ? "yes" : "no");
 	else
 		table_text(t, yes ? "refused" : "allowed");

@@ -6,11 +6,13 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/log.h"
 #include "common/sandbox.h"
 #include "common/seccomp.h"
 #include "kmsd/confine.h"
+#include "kmsd/proc.h"
 
 #define SYSTEM_PATHS (sizeof(system_paths) / sizeof(system_paths[0]))
 #define OWN_PATHS (5 + START_PUBLISHERS_MAX)
@@ -26,9 +28,8 @@ static const struct sandbox_path system_paths[] = {
 	{ "/etc/localtime", false, false, true },
 	{ "/usr/share/zoneinfo", false, false, true },
 	{ "/dev/null", true, false, false },
-#ifdef KMSD_SANITIZED
+	/* What the kernel says of the children (kmsd/proc.h). */
 	{ "/proc", false, false, true },
-#endif
 };
 
 struct path_list {
@@ -121,6 +122,7 @@ confine_parent(struct kmsd *k, char *error, size_t size)
 		return (-1);
 	}
 	k->self.seccomp = seccomp_mode();
+	(void)proc_confinement(getpid(), &k->self);
 	say_missing(&k->self);
 	return (0);
 }

@@ -67,6 +67,7 @@ struct kmsd {
 	gid_t control_group;
 	struct ktime started;
 	int ready_fd; /* -1, or where the caller waits */
+	int notify; /* -1, or the service manager */
 
 	int lock;
 	int listen[START_LISTEN_MAX];

@@ -22,6 +22,7 @@
 #include "common/log.h"
 #include "kmsd/confine.h"
 #include "kmsd/kmsd.h"
+#include "kmsd/notify.h"
 #include "kmsd/privileges.h"
 #include "kmsd/setup.h"
 #include "kmsd/sockets.h"
@@ -103,7 +104,7 @@ init(struct kmsd *k)
 {
 	int a, b;
 
-	k->ready_fd = k->lock = k->control = k->status = -1;
+	k->ready_fd = k->notify = k->lock = k->control = k->status = -1;
 	for (a = 0; a < ROLE_COUNT; a++) {
 		k->child[a].kmsd = k;
 		k->child[a].role = (enum role)a;
@@ -124,6 +125,7 @@ prepare(struct kmsd *k, char *error, size_t size)
 	    privileges_folders(k, error, size) == -1)
 		return (-1);
 	privileges_reach(k);
+	k->notify = notify_open();
 	if ((k->lock = lock_take(k->conf.paths.lock, until, error, size)) ==
 		-1 ||
 	    state_open(k, error, size) == -1 ||

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,39 +15,70 @@
 #include "common/log.h"
 #include "kmsd/notify.h"
 
-static void
-notify_send(const char *path, const char *text)
+/* Also again, when the manager has made its socket anew. */
+static int
+notify_connect(int fd)
 {
+	const char *path = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un sun;
 	size_t len;
-	int fd;
 
 	memset(&sun, 0, sizeof(sun));
 	sun.sun_family = AF_UNIX;
-	len = strlcpy(sun.sun_path, path, sizeof(sun.sun_path));
-	if (len >= sizeof(sun.sun_path))
-		return;
+	if (path == NULL ||
+	    (len = strlcpy(sun.sun_path, path, sizeof(sun.sun_path))) >=
+		sizeof(sun.sun_path)) {
+		errno = ENAMETOOLONG;
+		return (-1);
+	}
 	if (path[0] == '@')
 		sun.sun_path[0] = '\0';
+	return (connect(fd, (struct sockaddr *)&sun,
+	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)));
+}
+
+static void
+say_failure(void)
+{
+	log_warn(
+	    "cannot notify the service manager at %s", getenv("NOTIFY_SOCKET"));
+}
+
+int
+notify_open(void)
+{
+	int fd;
+
+	if (getenv("NOTIFY_SOCKET") == NULL)
+		return (-1);
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd == -1 || sendto(fd, text, strlen(text), MSG_NOSIGNAL,
-			    (struct sockaddr *)&sun,
-			    (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
-					len)) == -1)
-		log_warn("cannot notify the service manager at %s", path);
+	if (fd != -1 && notify_connect(fd) == 0)
+		return (fd);
+	say_failure();
 	if (fd != -1)
 		(void)close(fd);
+	return (-1);
+}
+
+static void
+notify_send(int fd, const char *text)
+{
+	const size_t len = strlen(text);
+
+	if (send(fd, text, len, MSG_NOSIGNAL) == -1 &&
+	    (notify_connect(fd) == -1 ||
+		send(fd, text, len, MSG_NOSIGNAL) == -1))
+		say_failure();
 }
 
 /* One line for each: a status that has several would assign more. */
 void
-notify(const char *assignment, const char *status)
+notify(int fd, const char *assignment, const char *status)
 {
 	char text[PARENT_TEXT_MAX + 64];
-	const char *path;
 	size_t i;
 
-	if ((path = getenv("NOTIFY_SOCKET")) == NULL)
+	if (fd == -1)
 		return;
 	(void)snprintf(
 	    text, sizeof(text), "STATUS=%s", status == NULL ? "" : status);
@@ -55,7 +87,7 @@ notify(const char *assignment, const char *status)
 			text[i] = '?';
 	}
 	if (assignment != NULL)
-		notify_send(path, assignment);
+		notify_send(fd, assignment);
 	if (status != NULL)
-		notify_send(path, text);
+		notify_send(fd, text);
 }

@@ -3,10 +3,17 @@
 #define KMSD_NOTIFY_H
 
 /*
- * Sends an assignment, such as "READY=1", and a status in words, both to the
- * socket named by NOTIFY_SOCKET; does nothing if there is none.  Either may be
- * NULL.  The status may quote a child: what is not printable in it is not sent.
+ * A descriptor connected to the socket that NOTIFY_SOCKET names: a path, or
+ * with "@" an abstract name, which no confined process can connect to any
+ * more.  -1: there is none, or the log says why.
  */
-void notify(const char *, const char *);
+int notify_open(void);
+
+/*
+ * Sends an assignment, such as "READY=1", and a status in words; does nothing
+ * without a descriptor.  Either may be NULL.  The status may quote a child:
+ * what is not printable in it is not sent.
+ */
+void notify(int, const char *, const char *);
 
 #endif

@@ -7,6 +7,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <linux/capability.h>
+
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
@@ -21,6 +23,7 @@
 #define CONTROL_GROUP "_kmsd"
 #define MEMLOCK_BYTES (8U << 20) /* the activator's arena and reserve */
 #define NOFILE_RESERVE 64 /* beside the connections */
+#define CAP(name) (1ULL << CAP_##name)
 #define MAKE_USERS "make it with systemd-sysusers kmsd.conf, or with useradd"
 
 static int
@@ -109,13 +112,19 @@ raise_limit(unsigned int which, const char *name, rlim_t want)
 	    (uintmax_t)r.rlim_max, (uintmax_t)want);
 }
 
+/* To change users and roots, and to end children; nothing to read memory. */
+static const uint64_t kept_capabilities =
+    CAP(SETUID) | CAP(SETGID) | CAP(SYS_CHROOT) | CAP(KILL);
+
 int
 privileges_drop(struct kmsd *k, char *error, size_t size)
 {
 	raise_limit(RLIMIT_NOFILE, "open files",
 	    (rlim_t)k->conf.limits.connections + NOFILE_RESERVE);
 	raise_limit(RLIMIT_MEMLOCK, "locked memory", MEMLOCK_BYTES);
-	if (sandbox_not_dumpable() == -1 || sandbox_no_new_privs() == -1) {
+	if (sandbox_not_dumpable() == -1 || sandbox_no_new_privs() == -1 ||
+	    sandbox_keep_capabilities(k->as_root ? kept_capabilities : 0) ==
+		-1) {
 		(void)snprintf(error, size, "cannot give up privileges: %s",
 		    strerror(errno));
 		return (-1);

@@ -20,7 +20,7 @@ ready_state(struct kmsd *k, const char *fmt, ...)
 	(void)vsnprintf(k->reason, sizeof(k->reason), fmt, ap);
 	va_end(ap);
 	log_info("%s", k->reason);
-	notify(NULL, k->reason);
+	notify(k->notify, NULL, k->reason);
 }
 
 /* Lets the caller of a daemon go. */
@@ -32,7 +32,7 @@ started(struct kmsd *k)
 	if (k->was_ready)
 		return;
 	k->was_ready = true;
-	notify("READY=1", NULL);
+	notify(k->notify, "READY=1", NULL);
 	if (k->ready_fd == -1)
 		return;
 	if (write(k->ready_fd, "", 1) != 1)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kmsd/proc.h"
 #include "kmsd/status.h"
 
 #define ANSWER_MAX 2048 /* bytes of one record */
@@ -71,12 +72,16 @@ answer_end(struct child *c, uint32_t id)
 	return (0);
 }
 
+/* The kernel is asked again each time: limits may be changed from outside. */
 static int
 answer_sandbox(struct child *c, uint32_t id, enum role role,
-    const struct confinement *confinement)
+    struct confinement *confinement)
 {
 	struct ipc_writer *w;
 
+	if (confinement->kernel &&
+	    proc_confinement((pid_t)confinement->pid, confinement) == -1)
+		confinement->kernel = false;
 	if ((w = ipc_begin(c->channel, REC_SANDBOX, ANSWER_MAX)) == NULL)
 		return (-1);
 	ipc_put_u32(w, id);

@@ -70,7 +70,7 @@ stop_begin(struct kmsd *k, const char *fmt, ...)
 	va_end(ap);
 	log_info("stopping: %s", why);
 	(void)snprintf(k->reason, sizeof(k->reason), "stopping: %s", why);
-	notify("STOPPING=1", k->reason);
+	notify(k->notify, "STOPPING=1", k->reason);
 	k->finish = true;
 	sockets_close_listen(k);
 	switch (k->phase) {

@@ -18,6 +18,7 @@
 
 #include "common/log.h"
 #include "kmsd/child.h"
+#include "kmsd/claims.h"
 #include "kmsd/ready.h"
 #include "kmsd/setup.h"
 #include "kmsd/stop.h"
@@ -257,52 +258,6 @@ supervise_setup(struct child *c)
 		supervise_failed(c, error);
 }
 
-#define SECCOMP_FILTER 2 /* the mode, as in /proc/PID/status */
-
-/* The layer that the configuration requires and the child lacks, or NULL. */
-static const char *
-missing_layer(const struct kmsd *k, const struct confinement *f)
-{
-	if (k->conf.require[LAYER_FILES] && f->landlock == 0)
-		return ("files");
-	if (k->conf.require[LAYER_TCP] && !f->landlock_tcp)
-		return ("tcp");
-	if (k->conf.require[LAYER_SIGNALS] && !f->landlock_scope)
-		return ("signals");
-	if (k->conf.require[LAYER_SYSCALLS] && f->seccomp != SECCOMP_FILTER)
-		return ("syscalls");
-	return (NULL);
-}
-
-/* What READY claims is held against what was asked for. */
-static int
-check_confinement(struct child *c)
-{
-	const struct confinement *f = &c->confinement;
-	const struct identity *id = &c->kmsd->identity[c->role];
-	char text[128];
-	const char *layer;
-
-	if (f->uid != id->uid || f->gid != id->gid || !f->no_new_privs ||
-	    f->dumpable || (c->kmsd->as_root && !f->chrooted)) {
-		(void)snprintf(text, sizeof(text),
-		    "it is ready with uid %u, gid %u, chroot %d, "
-		    "no_new_privs %d, dumpable %d",
-		    f->uid, f->gid, f->chrooted, f->no_new_privs, f->dumpable);
-		supervise_failed(c, text);
-		return (-1);
-	}
-	if ((layer = missing_layer(c->kmsd, f)) != NULL) {
-		(void)snprintf(text, sizeof(text),
-		    "the kernel does not offer the layer \"%s\" that "
-		    "kmsd.conf requires",
-		    layer);
-		supervise_failed(c, text);
-		return (-1);
-	}
-	return (0);
-}
-
 /* The listener is among them only when the activator serves. */
 static bool
 all_running(const struct kmsd *k)
@@ -322,9 +277,14 @@ void
 supervise_ready(struct child *c)
 {
 	struct kmsd *k = c->kmsd;
+	char text[PARENT_TEXT_MAX + 1];
 
-	if (is_over(k) || check_confinement(c) == -1)
+	if (is_over(k))
 		return;
+	if (claims_check(c, text, sizeof(text)) == -1) {
+		supervise_failed(c, text);
+		return;
+	}
 	ipc_set_state(c->channel, CHILD_RUNNING);
 	log_debug("the %s (pid %d) is ready", role_names[c->role], (int)c->pid);
 	if (k->phase == PHASE_STARTING && all_running(k))

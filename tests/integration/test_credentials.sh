@@ -28,11 +28,23 @@ mv "$STATE/host.key" "$RUN/credentials/host.key"
 start_serving
 contains "with one, that serves" "$LOG" \
     "the host key is the credential $RUN/credentials/host.key"
+cp "$RUN/host.pub" "$STATE/host.pub"
 kill -KILL "$(child_pid activator)"
 check "the next generation has it too" \
     wait_for "$WAIT" logged ": serving, generation 2"
 stop_kmsd
 is "the host stops" "$STATUS" 0
+verify() {
+	"$KMSCTL" -f "$CONF" audit verify "$@" >"$RUN/verify" 2>&1
+}
+check "the log is verified without it, by the public key" verify
+contains "which is said" "$RUN/verify" "salts are not checked"
+check "and with it" verify --host-key "$RUN/credentials/host.key"
+check "without a word" sh -c "! grep -q 'not checked' '$RUN/verify'"
+mv "$STATE/host.pub" "$RUN/public"
+check "without either it is not" sh -c "! '$KMSCTL' -f '$CONF' audit verify \
+    >'$RUN/verify' 2>&1"
+contains "and the file is named" "$RUN/verify" "$STATE/host.key"
 
 chmod 644 "$RUN/credentials/host.key"
 refuses "one that all can read" "mode 0644; chmod it to 0600"

@@ -26,8 +26,35 @@ for role in kmsd $ROLES; do
 	is "system calls of $role are filtered" "$(value $role seccomp)" filter
 done
 is "the parent can open nothing but its own" "$(value kmsd "open /")" refused
+if as_root; then
+	# SETUID, SETGID, KILL and SYS_CHROOT: memory of others is not among them.
+	is "the parent keeps four capabilities" \
+	    "$(value kmsd capabilities)" 400e0
+fi
+of_parent=$(value kmsd "seccomp filters")
+check "the parent has a filter" test "$of_parent" -ge 1
+
+# The kernel itself: FIELD of /proc/PID/status, WORDS of /proc/PID/limits.
+status() {
+	awk -v field="$2:" '$1 == field { print $2 }' "/proc/$1/status"
+}
+limit() {
+	sed -n "s/^$2  *\([0-9a-z]*\) .*/\1/p" "/proc/$1/limits"
+}
 for role in $ROLES; do
 	is "the $role can open no file" "$(value $role "open /")" refused
+	pid=$(value $role pid)
+	is "the $role has a filter of its own" \
+	    "$(value $role "seccomp filters")" $((of_parent + 1))
+	is "the $role has no capabilities" "$(value $role capabilities)" none
+	is "the kernel is asked about the $role" "$(value $role "told by")" kernel
+	is "and says the user" "$(value $role uid)" "$(status "$pid" Uid)"
+	is "and the filters" "$(value $role "seccomp filters")" \
+	    "$(status "$pid" Seccomp_filters)"
+	is "and locked memory" "$(value $role "locked memory")" \
+	    $(($(status "$pid" VmLck) * 1024))
+	is "and descriptors" "$(value $role "limit nofile")" \
+	    "$(limit "$pid" "Max open files")"
 	is "the $role can gain no privileges" \
 	    "$(value $role no-new-privs)" yes
 	is "the $role is not dumpable" "$(value $role dumpable)" no
@@ -44,6 +71,19 @@ for role in $ROLES; do
 		    "$(value $role "limit $what")" 0
 	done
 done
+check "the activator's keys are locked" \
+    test "$(value activator "locked memory")" -gt 0
+
+# What is changed from outside is seen.
+change="prlimit --pid $(value store pid) --nofile=20:20"
+if as_root; then
+	change="setpriv --reuid=$(value store uid) --regid=$(value store gid) \
+	    --clear-groups $change"
+fi
+$change
+ctl show sandbox >"$RUN/sandbox"
+is "a limit that was changed from outside is shown" \
+    "$(value store "limit nofile")" 20
 stop_kmsd
 is "the host stops" "$STATUS" 0
 

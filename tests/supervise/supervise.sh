@@ -45,23 +45,23 @@ next() {
 }
 
 # A notification socket, to hear what the service manager hears.
-listen_notify() {
+listen_notify() { # PATH|@NAME
 	command -v python3 >/dev/null || return 1
 	python3 -c '
 import socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-s.bind(sys.argv[1])
+s.bind(sys.argv[1].replace("@", "\0", 1))
 print("bound", flush=True)
 while True:
     print(s.recv(4096).decode(), flush=True)
-' "$RUN/notify.sock" >"$RUN/notify" 2>&1 &
+' "$1" >"$RUN/notify" 2>&1 &
 	own_pid $!
 	wait_for "$WAIT" grep -q bound "$RUN/notify"
 }
 
 modes
-listen_notify || bail "python3 cannot bind a socket"
 NOTIFY_SOCKET=$RUN/notify.sock
+listen_notify "$NOTIFY_SOCKET" || bail "python3 cannot bind a socket"
 export NOTIFY_SOCKET
 start_serving -v
 unset NOTIFY_SOCKET
@@ -79,6 +79,19 @@ contains "the anchor sent while stopping is kept" "$STATE/anchor" "anchor 9"
 check "the service manager hears STOPPING" \
     wait_for "$WAIT" grep -q '^STOPPING=1' "$RUN/notify"
 
+# An abstract name, which no confined process can reach any more.
+modes
+NOTIFY_SOCKET=@kmsd-test-$$
+listen_notify "$NOTIFY_SOCKET" || bail "python3 cannot bind a name"
+export NOTIFY_SOCKET
+start_serving
+unset NOTIFY_SOCKET
+check "READY is heard by an abstract name" \
+    wait_for "$WAIT" grep -q '^READY=1' "$RUN/notify"
+stop_kmsd
+is "SIGTERM: exit status" "$STATUS" 0
+check "and STOPPING" wait_for "$WAIT" grep -q '^STOPPING=1' "$RUN/notify"
+
 modes "store failure"
 exits "failure in the first generation" 1 \
     "the store cannot run: this is not a database"
@@ -88,6 +101,11 @@ modes "activator uid"
 exits "a child of the wrong user" 1 "the activator cannot run: it is ready with uid"
 modes "store landlock"
 exits "a required layer that is missing" 1 'layer "files"'
+modes
+KMSD_HEAR_KERNEL=1
+export KMSD_HEAR_KERNEL
+exits "a filter that is only claimed" 1 "no more than it inherited"
+unset KMSD_HEAR_KERNEL
 modes "control ask-stop"
 exits "stop by control" 0 "stopping: uid 0 asked for it"
 

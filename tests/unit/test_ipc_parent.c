@@ -31,7 +31,7 @@ static const struct limits limits = { 1, 2, 3, 4, 5, 14400, 7, 8, 9 };
 
 static const struct confinement confinement = { 1, 2, 3, true, false, true, 2,
 	4, -7, true, false, true, false, true, false, 1ULL << 60, 6, 7, 8,
-	UINT64_MAX };
+	UINT64_MAX, 9, true, 10, 11 };
 
 static const struct host_status host = { "0.1.0", 9, -5, 3, true, "serving",
 	"127.0.0.1:1688 [::1]:1688" };

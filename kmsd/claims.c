@@ -1,0 +1,87 @@
+/* What READY claims, held against what was asked for and the kernel's word. */
+#include "config.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "kmsd/claims.h"
+#include "kmsd/proc.h"
+
+#define SECCOMP_FILTER 2 /* the mode, as in /proc/PID/status */
+
+/* The layer that the configuration requires and the child lacks, or NULL. */
+static const char *
+missing_layer(const struct kmsd *k, const struct confinement *f)
+{
+	if (k->conf.require[LAYER_FILES] && f->landlock == 0)
+		return ("files");
+	if (k->conf.require[LAYER_TCP] && !f->landlock_tcp)
+		return ("tcp");
+	if (k->conf.require[LAYER_SIGNALS] && !f->landlock_scope)
+		return ("signals");
+	if (k->conf.require[LAYER_SYSCALLS] && f->seccomp != SECCOMP_FILTER)
+		return ("syscalls");
+	return (NULL);
+}
+
+static void
+hear_kernel(struct child *c)
+{
+	if (proc_confinement(c->process, &c->confinement) == 0)
+		return;
+	c->confinement.kernel = false;
+	if (c->kmsd->generation == 1)
+		log_info("/proc/%d: %s: the confinement of the %s is what it "
+			 "says itself",
+		    (int)c->process, strerror(errno), role_names[c->role]);
+}
+
+/* A kernel before 5.9 does not count filters, for the parent either. */
+static bool
+has_own_filter(const struct kmsd *k, const struct confinement *f)
+{
+	if (!f->kernel || k->self.seccomp_filters == 0)
+		return (true);
+	return (f->seccomp_filters > k->self.seccomp_filters);
+}
+
+int
+claims_check(struct child *c, char *text, size_t size)
+{
+	const struct identity *id = &c->kmsd->identity[c->role];
+	const struct confinement *f = &c->confinement;
+	const char *layer;
+
+	hear_kernel(c);
+	if (f->uid != id->uid || f->gid != id->gid || !f->no_new_privs ||
+	    f->dumpable || (c->kmsd->as_root && !f->chrooted)) {
+		(void)snprintf(text, size,
+		    "it is ready with uid %u, gid %u, chroot %d, "
+		    "no_new_privs %d, dumpable %d",
+		    f->uid, f->gid, f->chrooted, f->no_new_privs, f->dumpable);
+		return (-1);
+	}
+	if (f->kernel && f->capabilities != 0) {
+		(void)snprintf(text, size,
+		    "it is ready with capabilities %" PRIx64, f->capabilities);
+		return (-1);
+	}
+	if ((layer = missing_layer(c->kmsd, f)) != NULL) {
+		(void)snprintf(text, size,
+		    "the kernel does not offer the layer \"%s\" that "
+		    "kmsd.conf requires",
+		    layer);
+		return (-1);
+	}
+	if (f->seccomp != 0 && !has_own_filter(c->kmsd, f)) {
+		(void)snprintf(text, size,
+		    "it is ready with %u filters of system calls, no more "
+		    "than it inherited",
+		    f->seccomp_filters);
+		return (-1);
+	}
+	return (0);
+}
