@@ -16,6 +16,7 @@
 struct escape_scene {
 	enum role role;
 	struct start *start; /* NULL: the parent */
+	struct event_base *base; /* the parent's, whose children wait for it */
 	pid_t self, parent; /* as they were before confinement */
 	char outside[512]; /* a folder that anybody may write */
 	char abstract[512]; /* where somebody outside listens */

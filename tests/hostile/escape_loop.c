@@ -133,7 +133,7 @@ __wrap_event_base_dispatch(struct event_base *base)
 {
 	const char *order = getenv("KMSD_ESCAPE");
 	const char *folder = getenv("KMSD_ESCAPE_FOLDER");
-	struct escape_scene s = { .role = ROLE_PARENT, .start = NULL };
+	struct escape_scene s = { .role = ROLE_PARENT, .base = base };
 
 	if (order != NULL && folder != NULL) {
 		set_scene(&s, folder);

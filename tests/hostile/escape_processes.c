@@ -12,11 +12,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <event2/event.h>
 
 #include "tests/hostile/escape.h"
 
@@ -25,6 +28,7 @@
 #define HUNGER (16ULL << 30) /* bytes */
 #define LOCKED (64UL << 20) /* bytes */
 #define PAGE 4096UL
+#define WAIT_MS 5000 /* for a child to confine itself */
 
 /* A new process ends at once. */
 static int
@@ -236,6 +240,67 @@ try_proc_mem(struct escape_scene *s)
 	(void)snprintf(path, sizeof(path), "/proc/%d/mem", (int)s->parent);
 	return (escape_result(
 	    syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC)));
+}
+
+/* A process with filters of its own has done all that confines it. */
+static bool
+is_confined(pid_t pid)
+{
+	char path[64], line[128];
+	unsigned int filters = 0;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	if ((f = fopen(path, "re")) == NULL)
+		return (true);
+	while (fgets(line, sizeof(line), f) != NULL)
+		(void)sscanf(line, "Seccomp_filters: %u", &filters);
+	(void)fclose(f);
+	return (filters > 1);
+}
+
+static long
+open_memory(pid_t pid)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
+	return (syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC));
+}
+
+/* Lets the parent work until its children have their keys. */
+static void
+await_confined(struct event_base *base, pid_t pid)
+{
+	const struct timespec moment = { 0, 1000000 };
+	int i;
+
+	for (i = 0; i < WAIT_MS && !is_confined(pid); i++) {
+		(void)event_base_loop(base, EVLOOP_NONBLOCK);
+		(void)ppoll(NULL, 0, &moment, NULL);
+	}
+}
+
+/* The parent's children are these; with their memory go their keys. */
+static int
+try_proc_mem_children(struct escape_scene *s)
+{
+	struct escape_scene own = *s;
+	pid_t pid[SIBLINGS];
+	size_t i, n;
+
+	if (s->role != ROLE_PARENT)
+		return (with_siblings(s, open_memory));
+	own.parent = getpid();
+	if ((n = look_up(&own, pid, SIBLINGS)) == 0)
+		return (-ESRCH);
+	for (i = 0; i < n; i++) {
+		if (escape_confined)
+			await_confined(s->base, pid[i]);
+		if (open_memory(pid[i]) != -1)
+			return (0);
+	}
+	return (-errno);
 }
 
 static int
@@ -461,6 +526,8 @@ const struct escape escape_processes[] = {
 	{ "pidfd_open", try_pidfd_open, "a descriptor", NULL, NULL },
 	{ "pidfd_getfd", try_pidfd_getfd, "a descriptor", NULL, NULL },
 	{ "/proc/PID/mem", try_proc_mem, "a descriptor", NULL, NULL },
+	{ "/proc/PID/mem of children and siblings", try_proc_mem_children,
+	    "a descriptor", NULL, NULL },
 	{ "mmap writable and executable", try_mmap_wx, "a mapping", NULL,
 	    NULL },
 	{ "mmap executable", try_mmap_rx, "a mapping",
