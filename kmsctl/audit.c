@@ -193,13 +193,19 @@ struct verify {
 };
 
 static void
+add_word(struct verify *v, const char *word)
+{
+	if (v->n + 2 > VERIFY_WORDS_MAX)
+		kmsctl_usage("too many options");
+	v->argv[v->n++] = word;
+	v->argv[v->n] = NULL;
+}
+
+static void
 add(struct verify *v, const char *option, const char *value)
 {
-	if (v->n + 3 > VERIFY_WORDS_MAX)
-		kmsctl_usage("too many options");
-	v->argv[v->n++] = option;
-	v->argv[v->n++] = value;
-	v->argv[v->n] = NULL;
+	add_word(v, option);
+	add_word(v, value);
 }
 
 static const struct option verify_options[] = {
@@ -243,7 +249,9 @@ add_own(
 		add_own_key(v, p);
 	add(v, "-u", k->conf.user[ROLE_STORE]);
 	if (!k->conf.require[LAYER_FILES])
-		v->argv[v->n++] = "-o";
+		add_word(v, "-o");
+	if (!k->conf.require[LAYER_SYSCALLS])
+		add_word(v, "-c");
 }
 
 int

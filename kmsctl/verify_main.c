@@ -27,6 +27,7 @@
 #include "common/lock.h"
 #include "common/paths.h"
 #include "common/sandbox.h"
+#include "common/seccomp.h"
 #include "common/trust.h"
 #include "kmsctl/verify_db.h"
 
@@ -45,7 +46,7 @@ enum {
 struct options {
 	const char *lock, *database, *anchor, *host_key, *host_public, *user;
 	const char *grant, *publisher, *product;
-	bool files_optional;
+	bool files_optional, syscalls_optional;
 };
 
 /* What was read before confinement, and where the database is. */
@@ -81,11 +82,13 @@ parse_options(struct options *o, int argc, char **argv)
 	int c;
 
 	memset(o, 0, sizeof(*o));
-	while ((c = getopt(argc, argv, "D:L:a:b:d:g:op:s:u:")) != -1) {
+	while ((c = getopt(argc, argv, "D:L:a:b:cd:g:op:s:u:")) != -1) {
 		if (c == '?')
 			errx(EXIT_UNABLE, "run kmsctl audit verify");
 		if (c == 'o')
 			o->files_optional = true;
+		if (c == 'c')
+			o->syscalls_optional = true;
 		for (i = 0; i < sizeof(letters) / sizeof(letters[0]); i++) {
 			if (letters[i].letter == c)
 				memcpy((char *)o + letters[i].offset, &optarg,
@@ -266,7 +269,26 @@ drop_root(const char *folder, const char *user)
 		err(EXIT_UNABLE, "cannot become user %s", user);
 }
 
-/* Afterwards nothing but the database's folder can be reached. */
+/* Output goes on as it began: to ask what it is takes further calls. */
+static void
+filter_calls(const struct options *o)
+{
+	static char buffer[BUFSIZ];
+	int missing;
+
+	(void)setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
+	if ((missing = seccomp_confine(ROLE_STORE)) == -1)
+		err(EXIT_UNABLE, "system call filter");
+	if (missing == 1 && !o->syscalls_optional)
+		errx(EXIT_UNABLE,
+		    "this kernel has no seccomp filters; \"sandbox optional "
+		    "syscalls\" in kmsd.conf does without");
+}
+
+/*
+ * Afterwards nothing but the database's folder can be reached, and no call
+ * made but those with which the store itself reads it.
+ */
 static void
 confine(struct audit *a, const struct options *o)
 {
@@ -293,6 +315,7 @@ confine(struct audit *a, const struct options *o)
 	limit();
 	if (sandbox_landlock(&rules, &c, error) == -1)
 		errx(EXIT_UNABLE, "%s", error);
+	filter_calls(o);
 }
 
 /* The key of the certificate that the grant names. */
