@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "common/paths.h"
 #include "common/sandbox.h"
 #include "common/seccomp.h"
 #include "common/start_confine.h"
@@ -23,6 +24,30 @@
 #else
 #define MEMORY_BYTES (4ULL << 30)
 #endif
+
+/*
+ * The way there is root's to go, who may be the only one; the folder itself is
+ * the user's to enter, since root without DAC_* may not.
+ */
+static int
+enter(const char *dir, uid_t uid)
+{
+	char above[PATHS_MAX], *name;
+
+	if (strlcpy(above, dir, sizeof(above)) >= sizeof(above)) {
+		errno = ENAMETOOLONG;
+		return (-1);
+	}
+	if ((name = strrchr(above, '/')) == NULL) {
+		errno = EINVAL;
+		return (-1);
+	}
+	*name++ = '\0';
+	if (chdir(above[0] == '\0' ? "/" : above) == -1)
+		return (-1);
+	(void)setfsuid(uid);
+	return (chdir(name[0] == '\0' ? "." : name));
+}
 
 void
 confine_root(struct start *s, const struct start_options *o)
@@ -37,9 +62,8 @@ confine_root(struct start *s, const struct start_options *o)
 		return;
 	}
 	dir = s->setup.root;
-	/* As the user, who may enter it: root without DAC_* may not. */
-	(void)setfsuid(s->setup.uid);
-	if (chdir(dir) == -1 || chroot(".") == -1 || chdir("/") == -1)
+	if (enter(dir, s->setup.uid) == -1 || chroot(".") == -1 ||
+	    chdir("/") == -1)
 		start_failed(s, "chroot to %s: %s", dir, strerror(errno));
 	s->confinement.chrooted = true;
 }

@@ -112,9 +112,46 @@ raise_limit(unsigned int which, const char *name, rlim_t want)
 	    (uintmax_t)r.rlim_max, (uintmax_t)want);
 }
 
+/* Root is neither the owner of a folder above nor among all others. */
+static bool
+is_closed_above(const char *path)
+{
+	char above[PATHS_MAX], *slash;
+	struct stat sb;
+
+	(void)strlcpy(above, path, sizeof(above));
+	while ((slash = strrchr(above, '/')) != NULL && slash != above) {
+		*slash = '\0';
+		if (stat(above, &sb) == 0 && sb.st_uid != 0 &&
+		    (sb.st_mode & S_IXOTH) == 0)
+			return (true);
+	}
+	return (false);
+}
+
 /* To change users and roots, and to end children; nothing to read memory. */
-static const uint64_t kept_capabilities =
-    CAP(SETUID) | CAP(SETGID) | CAP(SYS_CHROOT) | CAP(KILL);
+static uint64_t
+kept_capabilities(const struct kmsd *k)
+{
+	const struct paths *p = &k->conf.paths;
+	uint64_t keep = CAP(SETUID) | CAP(SETGID) | CAP(SYS_CHROOT) | CAP(KILL);
+	bool closed = false;
+	size_t i;
+
+	if (!k->as_root)
+		return (0);
+	for (i = 0; i < k->conf.npublishers && !closed; i++)
+		closed = is_closed_above(k->conf.publisher[i]);
+	/* Landlock alone then says what may be read. */
+	if (closed || is_closed_above(p->lock) || is_closed_above(p->control) ||
+	    is_closed_above(p->host_key) ||
+	    is_closed_above(KMSD_CHILD_DIR "/")) {
+		log_info("below a folder that only its owner can enter: keeps "
+			 "the capability DAC_READ_SEARCH");
+		keep |= CAP(DAC_READ_SEARCH);
+	}
+	return (keep);
+}
 
 int
 privileges_drop(struct kmsd *k, char *error, size_t size)
@@ -123,8 +160,7 @@ privileges_drop(struct kmsd *k, char *error, size_t size)
 	    (rlim_t)k->conf.limits.connections + NOFILE_RESERVE);
 	raise_limit(RLIMIT_MEMLOCK, "locked memory", MEMLOCK_BYTES);
 	if (sandbox_not_dumpable() == -1 || sandbox_no_new_privs() == -1 ||
-	    sandbox_keep_capabilities(k->as_root ? kept_capabilities : 0) ==
-		-1) {
+	    sandbox_keep_capabilities(kept_capabilities(k)) == -1) {
 		(void)snprintf(error, size, "cannot give up privileges: %s",
 		    strerror(errno));
 		return (-1);

@@ -1,0 +1,35 @@
+#!/bin/sh
+# A host below a folder that only its owner can enter, such as a home.
+. "${0%/*}/lib.sh"
+
+private=$RUN/private
+mkdir -m 700 "$private"
+STATE=$private/state
+make_conf
+make_state
+
+# serves OWNER: twice, the second time as those that were confined before.
+serves() {
+	: >"$LOG"
+	start_kmsd
+	check "below a folder of $1 it serves" \
+	    wait_for "$WAIT" logged ": serving, generation 1"
+	check "a process dies" kill -KILL "$(child_pid store)"
+	check "and the next generation serves" \
+	    wait_for "$WAIT" logged ": serving, generation 2"
+	cp "$STATE/anchor" "$RUN/anchor"
+	stop_kmsd
+	is "it stops in order" "$STATUS" 0
+	check "and its last anchor is written" \
+	    sh -c "! cmp -s '$STATE/anchor' '$RUN/anchor'"
+}
+
+kept="keeps the capability DAC_READ_SEARCH"
+serves "its user"
+check "with no more than it keeps elsewhere" sh -c "! grep -q '$kept' '$LOG'"
+if as_root; then
+	chown nobody "$private"
+	serves "somebody else"
+	contains "and says what that takes" "$LOG" "$kept"
+fi
+tap_end
