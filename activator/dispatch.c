@@ -270,8 +270,8 @@ on_manifest_saved(void *arg, struct ipc_channel *ch, struct ipc_reader *r)
 }
 
 const struct ipc_rule activator_dispatch_listener[] = {
-	{ REC_REQUEST, "request", IN(PHASE_SERVING), 78, LA_REQUEST_MAX, PAGE,
-	    0, 0, true, on_request },
+	{ REC_REQUEST, "request", IN(PHASE_SERVING), LA_REQUEST_MIN,
+	    LA_REQUEST_MAX, PAGE, 0, 0, true, on_request },
 	{ REC_LISTENER_EVENTS, "listener events", IN(PHASE_SERVING),
 	    LA_EVENTS_MAX, LA_EVENTS_MAX, 1, 0, 0, false, on_events },
 	{ .type = 0 },
@@ -282,8 +282,8 @@ const struct ipc_rule activator_dispatch_listener[] = {
 
 const struct ipc_rule activator_dispatch_store[] = {
 	{ REC_STORE_STATE, "store state",
-	    IN(PHASE_STATE) | IN(PHASE_CREATED) | IN(PHASE_ACCEPTED), 1,
-	    AS_STATE_MAX, 1, 0, 2, false, on_state },
+	    IN(PHASE_STATE) | IN(PHASE_CREATED) | IN(PHASE_ACCEPTED),
+	    AS_STATE_MAX, AS_STATE_MAX, 1, 0, 2, false, on_state },
 	{ REC_STORED_DOCUMENT, "stored document", IN(PHASE_DOCUMENTS), 2,
 	    AS_STORED_DOCUMENT_MAX, PAGE, 0, MANIFEST_DOCUMENTS_MAX, false,
 	    on_document },

@@ -153,15 +153,24 @@ struct as_entered {
 	uint8_t hash[ENTRY_HASH_LEN];
 };
 
-/* Largest encoded records, for ipc_begin() and the rules. */
+/* Smallest and largest encoded records, for ipc_begin() and the rules. */
 #define AS_STATE_MAX (1 + 16 + 16 + 8 + 8 + 8 + 4)
-#define AS_BATCH_MAX (2 + 8 + 4 + 8 + 2 + CHECKPOINT_MAX)
-#define AS_DECIDE_MAX 900
-#define AS_ENTER_MAX (4 + 2 + ENTRY_MAX)
-#define AS_DOCUMENT_MAX                                                      \
-	(4 + 2 + ACTION_MAX + PUBKEY_LEN + 16 + 8 + 2 + DOCUMENT_BYTES_MAX + \
-	    2 + ENTRY_MAX)
-#define AS_BEGIN_LOG_MAX (4 + 16 + 16 + 2 + ENTRY_MAX)
+#define AS_BATCH_MIN (2 + 8 + 4 + 8 + 2)
+#define AS_BATCH_MAX (AS_BATCH_MIN + CHECKPOINT_MAX)
+#define AS_DECISION_MIN                                                     \
+	(PUBKEY_LEN + 16 + 16 + MACHINE_ID_LEN + HARDWARE_LEN + 2 + 8 + 1 + \
+	    8 + 1 + 8 + SALT_LEN)
+#define AS_DECIDE_MIN                                                    \
+	(4 + 1 + AS_DECISION_MIN + 2 + 8 + 16 + 16 + 1 + 8 + 4 + 4 + 4 + \
+	    SOURCE_LEN)
+#define AS_DECIDE_MAX (AS_DECIDE_MIN + HOST_MAX + FAMILY_MAX)
+#define AS_ENTER_MIN (4 + 2)
+#define AS_ENTER_MAX (AS_ENTER_MIN + ENTRY_MAX)
+#define AS_DOCUMENT_MIN (4 + 2 + PUBKEY_LEN + 16 + 8 + 2 + 2)
+#define AS_DOCUMENT_MAX \
+	(AS_DOCUMENT_MIN + ACTION_MAX + DOCUMENT_BYTES_MAX + ENTRY_MAX)
+#define AS_BEGIN_LOG_MIN (4 + 16 + 16 + 2)
+#define AS_BEGIN_LOG_MAX (AS_BEGIN_LOG_MIN + ENTRY_MAX)
 #define AS_OUTCOME_MAX (4 + 1 + 4 + 8 + 8 + 8 + 1 + 8 + ENTRY_HASH_LEN)
 #define AS_ENTERED_MAX (4 + 8 + ENTRY_HASH_LEN)
 #define AS_STORED_DOCUMENT_MAX (2 + DOCUMENT_BYTES_MAX)

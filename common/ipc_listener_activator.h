@@ -96,8 +96,9 @@ struct la_events {
 	uint64_t count[LISTENER_EVENTS]; /* since the last record */
 };
 
-/* Largest encoded record of each, for ipc_begin() and the rules. */
-#define LA_REQUEST_MAX (4 + 16 + 16 + 8 + 32 + 12 + 2 + WIRE_CLIENT_MAX)
+/* Encoded records, for ipc_begin() and the rules. */
+#define LA_REQUEST_MIN (4 + 16 + 16 + 8 + 32 + 12 + 2)
+#define LA_REQUEST_MAX (LA_REQUEST_MIN + WIRE_CLIENT_MAX)
 #define LA_REPLY_MAX (4 + 24 + 2 + WIRE_BOX_MAX)
 #define LA_ERROR_MAX (4 + 4 + 4 + 1 + 2 + WIRE_TEXT_MAX)
 #define LA_CERTIFICATE_MAX (2 + 2 + OFFER_HOST_MAX + 2 + OFFER_SEAL_MAX)

@@ -141,6 +141,16 @@ struct child_counters {
 	uint64_t value[COUNTERS_MAX];
 };
 
+/* Encoded records, for ipc_begin() and the rules. */
+#define PARENT_SETUP_MIN (1 + 4 + 4 + 2 + 2 + 1 + 1 + 1 + 1 + 4)
+#define PARENT_SETUP_MAX (PARENT_SETUP_MIN + 255 + 255)
+#define PARENT_LIMITS_BYTES (9 * 4)
+#define PARENT_CONFINEMENT_BYTES \
+	(4 + 4 + 4 + 1 + 1 + 1 + 1 + 4 + 4 + 6 * 1 + 6 * 8 + 1 + 8 + 8)
+#define PARENT_HOST_STATUS_MIN (2 + 4 + 8 + 4 + 1 + 2 + 2)
+#define PARENT_HOST_STATUS_MAX \
+	(PARENT_HOST_STATUS_MIN + BUILD_ID_MAX + PARENT_TEXT_MAX + 511)
+
 /* Encoders and decoders; decoders set the reader's bad. */
 void parent_put_setup(struct ipc_writer *, const struct setup *);
 void parent_get_setup(struct ipc_reader *, struct setup *);

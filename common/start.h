@@ -89,6 +89,9 @@ void start(struct start *, const struct start_options *);
 struct ipc_channel *start_channel(
     struct start *, enum role, const struct ipc_rule *, size_t, void *);
 
+/* What the parent may say to every child while it runs. */
+extern const struct ipc_rule start_running_rules[];
+
 /*
  * After start(): the child's own rules for the parent's channel while running,
  * added to what every child takes (REC_STOP, REC_LOG_LEVEL).  End of file on

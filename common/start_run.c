@@ -39,7 +39,7 @@ on_log_level(void *arg, struct ipc_channel *ch, struct ipc_reader *r)
 }
 
 /* No rule takes a descriptor: after READY none may come. */
-static const struct ipc_rule running_rules[] = {
+const struct ipc_rule start_running_rules[] = {
 	{ REC_STOP, "stop", IPC_ANY_STATE, 0, 0, 1, 0, 1, false, on_stop },
 	{ REC_LOG_LEVEL, "log level", IPC_ANY_STATE, 1, 1, 16, 0, 0, false,
 	    on_log_level },
@@ -55,9 +55,9 @@ start_run(struct start *s, const struct ipc_rule *own, void *ctx,
 	s->ctx = ctx;
 	s->stop = stop;
 	if (own == NULL)
-		r = ipc_replace_rules(s->parent, running_rules, s);
+		r = ipc_replace_rules(s->parent, start_running_rules, s);
 	else if ((r = ipc_replace_rules(s->parent, own, ctx)) == 0)
-		r = ipc_add_rules(s->parent, running_rules, s);
+		r = ipc_add_rules(s->parent, start_running_rules, s);
 	ipc_set_state(s->parent, 1);
 	if (r == -1 || ipc_start(s->parent, s->base) == -1)
 		fatal("the channel to the parent");

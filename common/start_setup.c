@@ -198,11 +198,13 @@ on_stop(void *arg, struct ipc_channel *ch, struct ipc_reader *r)
 #define CHANNELS_MAX (ROLE_COUNT - 1)
 #define DESCRIPTORS_MAX (START_LISTEN_MAX + START_PUBLISHERS_MAX + 3)
 
-static const struct ipc_rule setup_rules[] = {
+const struct ipc_rule start_setup_rules[] = {
 	{ REC_BUILD, "build", AT_BUILD, 3, BUILD_ID_MAX + 3, 1, 0, 1, false,
 	    on_build },
-	{ REC_SETUP, "setup", AT_SETUP, 1, 1024, 1, 0, 1, false, on_setup },
-	{ REC_LIMITS, "limits", AT_LIMITS, 36, 36, 1, 0, 1, false, on_limits },
+	{ REC_SETUP, "setup", AT_SETUP, PARENT_SETUP_MIN, PARENT_SETUP_MAX, 1,
+	    0, 1, false, on_setup },
+	{ REC_LIMITS, "limits", AT_LIMITS, PARENT_LIMITS_BYTES,
+	    PARENT_LIMITS_BYTES, 1, 0, 1, false, on_limits },
 	{ REC_CHANNEL, "channel", AT_CHANNELS, 1, 1, 1, 1, CHANNELS_MAX, false,
 	    on_channel },
 	{ REC_DESCRIPTOR, "descriptor", LAST, 3, 3, 1, 1, DESCRIPTORS_MAX,
@@ -247,7 +249,7 @@ start_setup(struct start *s, const struct start_options *o)
 	struct handshake h = { .start = s, .options = o, .done = false };
 
 	s->parent = ipc_new(START_FD_PARENT, role_names[ROLE_PARENT],
-	    setup_rules, QUEUE_BYTES, &h, parent_ended);
+	    start_setup_rules, QUEUE_BYTES, &h, parent_ended);
 	if (s->parent == NULL)
 		fatal("setting up the channel to the parent");
 	say_build(s);

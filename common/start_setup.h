@@ -7,6 +7,9 @@
 
 #include "common/start.h"
 
+/* What may come from the parent until then. */
+extern const struct ipc_rule start_setup_rules[];
+
 /*
  * Handshake and set-up, until REC_CONFINE: fills channel, listen, host_key,
  * publisher, control and status with the numbers that the kernel chose.  Dies

@@ -15,15 +15,8 @@
 #define READ_BYTES (4 + 1 + 8 + 2 + UUID_LEN)
 #define HOST_REQUEST_BYTES (4 + 2 + HOST_MAX)
 #define ROLLBACK_BYTES (4 + 4 + 2 + REASON_MAX)
-#define FAMILY_BYTES (4 + PUBKEY_LEN + 2 + FAMILY_MAX + 8 + 8)
-#define MACHINE_BYTES                                                        \
-	(4 + MACHINE_ID_LEN + PUBKEY_LEN + UUID_LEN + 2 + HOST_MAX + 8 + 8 + \
-	    8 + 1 + 4)
-#define LOG_BYTES (4 + UUID_LEN + 8 + 1)
-#define PAGE_END_BYTES (4 + 8 + 1)
-#define HOST_BYTES \
-	(4 + 2 + BUILD_ID_MAX + 4 + 8 + 4 + 1 + 2 + PARENT_TEXT_MAX + 2 + 512)
-#define CONFINEMENT_BYTES 256
+#define HOST_BYTES (4 + PARENT_HOST_STATUS_MAX)
+#define SANDBOX_BYTES (4 + 1 + PARENT_CONFINEMENT_BYTES)
 #define COUNTERS_BYTES (4 + 1 + 2 + COUNTERS_MAX * 8)
 
 /* --- From clients */
@@ -329,7 +322,8 @@ store_family(void *ctx, struct ipc_channel *ch, struct ipc_reader *r)
 	admin_get_family(r, &id, &row);
 	if ((q = answered(ctx, ch, r, ROLE_STORE, id, REC_ROW_FAMILY)) == NULL)
 		return (-1);
-	if ((w = client_begin(q, REC_ROW_FAMILY, FAMILY_BYTES)) != NULL) {
+	if ((w = client_begin(q, REC_ROW_FAMILY, ADMIN_ROW_FAMILY_MAX)) !=
+	    NULL) {
 		admin_put_family(w, q->id, &row);
 		client_end(q);
 	}
@@ -367,7 +361,8 @@ store_machine(void *ctx, struct ipc_channel *ch, struct ipc_reader *r)
 	admin_get_machine(r, &id, &row);
 	if ((q = answered(ctx, ch, r, ROLE_STORE, id, REC_ROW_MACHINE)) == NULL)
 		return (-1);
-	if ((w = client_begin(q, REC_ROW_MACHINE, MACHINE_BYTES)) != NULL) {
+	if ((w = client_begin(q, REC_ROW_MACHINE, ADMIN_ROW_MACHINE_MAX)) !=
+	    NULL) {
 		admin_put_machine(w, q->id, &row);
 		client_end(q);
 	}
@@ -403,7 +398,7 @@ store_log(void *ctx, struct ipc_channel *ch, struct ipc_reader *r)
 	admin_get_log(r, &id, &row);
 	if ((q = answered(ctx, ch, r, ROLE_STORE, id, REC_ROW_LOG)) == NULL)
 		return (-1);
-	if ((w = client_begin(q, REC_ROW_LOG, LOG_BYTES)) != NULL) {
+	if ((w = client_begin(q, REC_ROW_LOG, ADMIN_ROW_LOG_BYTES)) != NULL) {
 		admin_put_log(w, q->id, &row);
 		client_end(q);
 	}
@@ -422,7 +417,7 @@ store_page_end(void *ctx, struct ipc_channel *ch, struct ipc_reader *r)
 	    NULL)
 		return (-1);
 	end.id = q->id;
-	if ((w = client_begin(q, REC_PAGE_END, PAGE_END_BYTES)) != NULL) {
+	if ((w = client_begin(q, REC_PAGE_END, ADMIN_PAGE_END_BYTES)) != NULL) {
 		admin_put_page_end(w, &end);
 		client_end(q);
 	}
@@ -510,8 +505,7 @@ parent_sandbox(void *ctx, struct ipc_channel *ch, struct ipc_reader *r)
 	if (role >= ROLE_COUNT || (q = answered(ctx, ch, r, ROLE_PARENT, id,
 				       REC_ROW_SANDBOX)) == NULL)
 		return (-1);
-	if ((w = client_begin(q, REC_ROW_SANDBOX, 5 + CONFINEMENT_BYTES)) !=
-	    NULL) {
+	if ((w = client_begin(q, REC_ROW_SANDBOX, SANDBOX_BYTES)) != NULL) {
 		ipc_put_u32(w, q->id);
 		ipc_put_u8(w, role);
 		parent_put_confinement(w, &c);
@@ -558,18 +552,18 @@ parent_end(void *ctx, struct ipc_channel *ch, struct ipc_reader *r)
 }
 
 const struct ipc_rule control_dispatch_store[] = {
-	RULES(REC_ROW_FAMILY, "family", 64, FAMILY_BYTES, ADMIN_PAGE_MAX,
-	    store_family),
-	RULES(REC_ROW_DOCUMENT, "document", 72, ADMIN_ROW_DOCUMENT_MAX,
-	    ADMIN_PAGE_MAX, store_document),
-	RULES(REC_ROW_MACHINE, "machine", 101, MACHINE_BYTES, ADMIN_PAGE_MAX,
-	    store_machine),
+	RULES(REC_ROW_FAMILY, "family", ADMIN_ROW_FAMILY_MIN,
+	    ADMIN_ROW_FAMILY_MAX, ADMIN_PAGE_MAX, store_family),
+	RULES(REC_ROW_DOCUMENT, "document", ADMIN_ROW_DOCUMENT_MIN,
+	    ADMIN_ROW_DOCUMENT_MAX, ADMIN_PAGE_MAX, store_document),
+	RULES(REC_ROW_MACHINE, "machine", ADMIN_ROW_MACHINE_MIN,
+	    ADMIN_ROW_MACHINE_MAX, ADMIN_PAGE_MAX, store_machine),
 	RULES(REC_ROW_ENTRY, "entry", 14, ADMIN_ROW_ENTRY_MAX, ADMIN_PAGE_MAX,
 	    store_entry),
-	RULES(REC_ROW_LOG, "log", LOG_BYTES, LOG_BYTES, ADMIN_PAGE_MAX,
-	    store_log),
-	RULES(REC_PAGE_END, "end of a page", PAGE_END_BYTES, PAGE_END_BYTES,
-	    CONTROL_CREDITS, store_page_end),
+	RULES(REC_ROW_LOG, "log", ADMIN_ROW_LOG_BYTES, ADMIN_ROW_LOG_BYTES,
+	    ADMIN_PAGE_MAX, store_log),
+	RULES(REC_PAGE_END, "end of a page", ADMIN_PAGE_END_BYTES,
+	    ADMIN_PAGE_END_BYTES, CONTROL_CREDITS, store_page_end),
 	RULES(
 	    REC_DONE, "done", 10, ADMIN_DONE_MAX, CONTROL_CREDITS, store_done),
 	{ .type = 0 }
@@ -584,8 +578,9 @@ const struct ipc_rule control_dispatch_activator[] = {
 };
 
 const struct ipc_rule control_dispatch_parent[] = {
-	RULES(REC_HOST, "host", 8, HOST_BYTES, CONTROL_CREDITS, parent_host),
-	RULES(REC_SANDBOX, "sandbox", 8, 5 + CONFINEMENT_BYTES,
+	RULES(REC_HOST, "host", 4 + PARENT_HOST_STATUS_MIN, HOST_BYTES,
+	    CONTROL_CREDITS, parent_host),
+	RULES(REC_SANDBOX, "sandbox", SANDBOX_BYTES, SANDBOX_BYTES,
 	    CONTROL_CREDITS *ROLE_COUNT, parent_sandbox),
 	RULES(REC_CHILD_COUNTERS, "counters", 7, COUNTERS_BYTES,
 	    CONTROL_CREDITS *ROLE_COUNT, parent_counters),

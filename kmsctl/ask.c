@@ -17,7 +17,6 @@
 #define CONNECT_SECONDS 20
 #define ANSWER_MS 40000 /* longer than control waits for the others */
 #define READ_BYTES (4 + 1 + 8 + 2 + UUID_LEN)
-#define CONFINEMENT_BYTES 256
 #define QUEUE_BYTES (ADMIN_INSTALL_MAX + ROLE_COUNT)
 
 static int
@@ -156,21 +155,30 @@ on_done(void *ctx, struct ipc_channel *ch, struct ipc_reader *r)
 		    false, handle                                            \
 	}
 
-/* Control's own records are checked by their decoders. */
-static const struct ipc_rule rules[] = { RULE(REC_ROW_FAMILY, "family", 4, 512,
-					     on_family),
-	RULE(REC_ROW_DOCUMENT, "document", 4, ADMIN_ROW_DOCUMENT_MAX,
-	    on_document),
-	RULE(REC_ROW_MACHINE, "machine", 4, 1024, on_machine),
-	RULE(REC_ROW_ENTRY, "entry", 4, ADMIN_ROW_ENTRY_MAX, on_entry),
-	RULE(REC_ROW_LOG, "log", 4, 64, on_log),
-	RULE(REC_ROW_HOST, "host", 4, 2048, on_host),
-	RULE(REC_ROW_SANDBOX, "sandbox", 5, 5 + CONFINEMENT_BYTES, on_sandbox),
+/* The id stands before what the parent said. */
+const struct ipc_rule ask_rules[] = {
+	RULE(REC_ROW_FAMILY, "family", ADMIN_ROW_FAMILY_MIN,
+	    ADMIN_ROW_FAMILY_MAX, on_family),
+	RULE(REC_ROW_DOCUMENT, "document", ADMIN_ROW_DOCUMENT_MIN,
+	    ADMIN_ROW_DOCUMENT_MAX, on_document),
+	RULE(REC_ROW_MACHINE, "machine", ADMIN_ROW_MACHINE_MIN,
+	    ADMIN_ROW_MACHINE_MAX, on_machine),
+	RULE(REC_ROW_ENTRY, "entry", ADMIN_ROW_ENTRY_MAX - ENTRY_MAX,
+	    ADMIN_ROW_ENTRY_MAX, on_entry),
+	RULE(REC_ROW_LOG, "log", ADMIN_ROW_LOG_BYTES, ADMIN_ROW_LOG_BYTES,
+	    on_log),
+	RULE(REC_ROW_HOST, "host", 4 + PARENT_HOST_STATUS_MIN,
+	    4 + PARENT_HOST_STATUS_MAX, on_host),
+	RULE(REC_ROW_SANDBOX, "sandbox", 5 + PARENT_CONFINEMENT_BYTES,
+	    5 + PARENT_CONFINEMENT_BYTES, on_sandbox),
 	RULE(
 	    REC_ROW_COUNTERS, "counters", 7, 7 + 8 * COUNTERS_MAX, on_counters),
-	RULE(REC_TEXT, "text", 4, ADMIN_TEXT_RECORD_MAX, on_text),
-	RULE(REC_PAGE_END, "end of a page", 13, 13, on_page_end),
-	RULE(REC_DONE, "done", 10, ADMIN_DONE_MAX, on_done), { .type = 0 } };
+	RULE(REC_TEXT, "text", 6, ADMIN_TEXT_RECORD_MAX, on_text),
+	RULE(REC_PAGE_END, "end of a page", ADMIN_PAGE_END_BYTES,
+	    ADMIN_PAGE_END_BYTES, on_page_end),
+	RULE(REC_DONE, "done", 10, ADMIN_DONE_MAX, on_done),
+	{ .type = 0 },
+};
 
 static void
 ended(void *ctx, struct ipc_channel *ch, const char *why)
@@ -239,7 +247,7 @@ ask_open(struct ask *a, const char *path)
 		(void)close(fd);
 		return (STATUS_FAILED);
 	}
-	a->channel = ipc_new(fd, "kmsd", rules, QUEUE_BYTES, a, ended);
+	a->channel = ipc_new(fd, "kmsd", ask_rules, QUEUE_BYTES, a, ended);
 	if (a->channel == NULL) {
 		warn("%s", path);
 		(void)close(fd);

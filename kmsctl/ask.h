@@ -32,6 +32,9 @@ struct answer_row {
 	} u;
 };
 
+/* What control may answer. */
+extern const struct ipc_rule ask_rules[];
+
 typedef void answer_row(void *, const struct answer_row *);
 
 struct ask {

@@ -14,7 +14,6 @@
 
 #define BUILD_BYTES (2 + BUILD_ID_MAX + 1)
 #define TEXT_BYTES (2 + PARENT_TEXT_MAX)
-#define CONFINEMENT_BYTES 256
 #define COUNTERS_BYTES (2 + COUNTERS_MAX * 8)
 #define CREDITS 16 /* control's records in one packet */
 
@@ -226,8 +225,9 @@ dispatch_ask_level(void *ctx, struct ipc_channel *ch, struct ipc_reader *r)
 #define COMMON_RULES                                                           \
 	{ REC_BUILD, "build", CHILD_HANDSHAKE, 3, BUILD_BYTES, 1, 0, 1, false, \
 		dispatch_build },                                              \
-	    { REC_READY, "ready", CHILD_SETUP, 1, CONFINEMENT_BYTES, 1, 0, 1,  \
-		    false, dispatch_ready },                                   \
+	    { REC_READY, "ready", CHILD_SETUP, PARENT_CONFINEMENT_BYTES,       \
+		    PARENT_CONFINEMENT_BYTES, 1, 0, 1, false,                  \
+		    dispatch_ready },                                          \
 	    { REC_COUNTERS, "counters", ALIVE, 2, COUNTERS_BYTES, 1, 0, 0,     \
 		    false, dispatch_counters },                                \
 	{                                                                      \

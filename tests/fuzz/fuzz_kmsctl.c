@@ -86,7 +86,7 @@ ask_open(struct ask *a, const char *path)
 	close_far();
 	memset(a, 0, sizeof(*a));
 	packet_pair(fd);
-	a->channel = ipc_new(fd[0], "kmsd", rules, QUEUE_BYTES, a, ended);
+	a->channel = ipc_new(fd[0], "kmsd", ask_rules, QUEUE_BYTES, a, ended);
 	if (a->channel == NULL)
 		err(1, "channel");
 	far = fd[1];
