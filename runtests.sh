@@ -77,6 +77,7 @@ check() {
 	say "$1"
 	(cd "$work/$2" && make -s -k -j"$jobs" check) >"$work/$2.log" 2>&1 ||
 	    sed -n '/^FAIL\|^ERROR\|\*\*\*/p' "$work/$2.log" | head -n 60
+	grep -h '^# rules: ' "$work/$2/tests/hostile/test_rules.log" || :
 	find "$work/$2" -name '*.trs' | grep -q . || {
 		tail -n 40 "$work/$2.log"
 		echo "FAIL $1: no test ran" >>"$results"
