@@ -128,6 +128,17 @@ escapes() {
 	collect_tap "$name" "$work/escapes.log"
 }
 
+# liar NAME AS...: a store that lies in good grammar.
+liar() {
+	name=$1
+	shift
+	say "$name"
+	"$@" "$top_copy/tests/hostile/test_liar.sh" "$work/gcc" \
+	    "$work/prefix" >"$work/liar.log" 2>&1 || :
+	grep '^# liar: ' "$work/liar.log" || :
+	collect_tap "$name" "$work/liar.log"
+}
+
 # format: every source stands as .clang-format has it.
 format() {
 	find "$top_copy" -name '*.[ch]' ! -name config.h -exec \
@@ -166,6 +177,7 @@ if [ -n "$ok" ]; then
 	if [ "$(id -u)" -eq 0 ]; then
 		integration "integration as root" env
 		escapes "escapes as root" env
+		liar "a lying store as root" env
 		chown -R nobody "$work/source/tests"
 		mkdir -m 700 "$work/home"
 		chown nobody "$work/home"
@@ -175,9 +187,13 @@ if [ -n "$ok" ]; then
 		escapes "escapes as a user" setpriv --reuid=nobody \
 		    --regid=nogroup --clear-groups \
 		    env HOME="$work/home" TMPDIR="$work/home"
+		liar "a lying store as a user" setpriv --reuid=nobody \
+		    --regid=nogroup --clear-groups \
+		    env HOME="$work/home" TMPDIR="$work/home"
 	else
 		integration "integration as a user" env
 		escapes "escapes as a user" env
+		liar "a lying store as a user" env
 	fi
 fi
 [ -z "$ok" ] || faults "planted faults"

@@ -206,6 +206,18 @@ alter_entered(const struct lie *lie, struct record *r)
 	liar_emit(r);
 }
 
+/* After an outcome whose entry the store lost. */
+static void
+alter_committed(struct record *r)
+{
+	struct ipc_reader p = { r->bytes, r->bytes + r->len, false };
+	struct ipc_writer w = { r->bytes, r->bytes + r->len, false };
+
+	ipc_put_u64(&w, ipc_get_u64(&p) - liar.less);
+	liar.less = 0;
+	liar_emit(r);
+}
+
 int
 __wrap_ipc_end(struct ipc_channel *ch)
 {
@@ -225,15 +237,9 @@ __wrap_ipc_end(struct ipc_channel *ch)
 		alter_entered(lie, r);
 	else if (lie->record != NULL)
 		lie->record(&liar, r);
-	else if (lie->outcome != NULL && r->type == REC_COMMITTED &&
-		 liar.less != 0) {
-		struct ipc_reader p = { r->bytes, r->bytes + r->len, false };
-		struct ipc_writer w = { r->bytes, r->bytes + 8, false };
-
-		ipc_put_u64(&w, ipc_get_u64(&p) - liar.less);
-		liar.less = 0;
-		liar_emit(r);
-	} else
+	else if (r->type == REC_COMMITTED && liar.less != 0)
+		alter_committed(r);
+	else
 		liar_emit(r);
 	if (r->type == REC_OUTCOME)
 		liar.nanswered++;

@@ -39,6 +39,10 @@ OUTCOME(status_granted, o->kind = OUTCOME_GRANT; o->has_index = true;
 	o->serial = 1)
 OUTCOME(status_with_index, o->has_index = true)
 OUTCOME(status_with_serial, o->serial = 7)
+OUTCOME(count_absurd, o->count = TREE_SIZE_LIMIT)
+OUTCOME(needed_absurd, o->needed = UINT64_MAX)
+OUTCOME(serial_absurd, o->serial = TREE_SIZE_LIMIT)
+OUTCOME(released, o->kind = OUTCOME_NOTHING + 1)
 OUTCOME(refusal_as_grant, o->kind = OUTCOME_GRANT; o->code = CODE_OK)
 OUTCOME(refusal_repeated, o->kind = OUTCOME_REPEATED; o->has_index = false)
 
@@ -153,6 +157,14 @@ const struct lie lies_outcome[] = {
 	    "a refusal without a row with a serial"),
 	LIE("done without a grant", "activate", nothing_done,
 	    "a refusal without a row with the code 0x00000000"),
+	LIE("a count that no number is", "activate", count_absurd,
+	    "an outcome of another form"),
+	LIE("a threshold that no number is", "activate", needed_absurd,
+	    "an outcome of another form"),
+	LIE("a serial that no number is", "activate", serial_absurd,
+	    "an outcome of another form"),
+	LIE("a release that nobody asked for", "activate", released,
+	    "an outcome of another form"),
 	LIE("a status request is granted", "status", status_granted,
 	    "an outcome with a row for a status request"),
 	LIE("a status with an index", "status", status_with_index,
