@@ -19,4 +19,8 @@ PREFIX=$2
 . ../interop/lib.sh
 find_python || bail "there is no python3 with PyNaCl"
 chmod 755 "$RUN"
-PORT_BASE=$(free_port) "$PYTHON" liar/liar.py "$build" "$PREFIX" "$RUN"
+ports=
+for port_offset in 0 17 34; do
+	ports="$ports $(free_port)"
+done
+"$PYTHON" liar/liar.py "$build" "$PREFIX" "$RUN" $ports

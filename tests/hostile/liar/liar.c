@@ -170,7 +170,7 @@ alter_entry(const struct lie *lie, struct record *r)
 		lie->alter(&e);
 		len = liar_print(lie->type, &e, altered);
 		liar_put_entry(r, index, altered, len);
-		liar.told = true;
+		liar_tells(&liar, index);
 	}
 	liar_emit(r);
 }

@@ -89,6 +89,9 @@ void liar_decision(
 /* The same as text, by the outcome's kind; sets the outcome's hash. */
 size_t liar_rehash(const struct entry_decision *, struct as_outcome *, char *);
 
+/* Says in the log which entry the lie is in; the lie is told. */
+void liar_tells(struct liar *, uint64_t);
+
 /* The harness's file; exits if there is none. */
 size_t liar_file(char *, size_t);
 

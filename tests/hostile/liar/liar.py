@@ -1,8 +1,8 @@
 """Runs a host whose store lies, once for each lie, and decides from outside
 what came of it.  Prints TAP.
 
-liar.py BUILD PREFIX RUN: where the liar is built, where the product is
-installed, an empty folder.  LIES names some lies, by numbers and commas or by a
+liar.py BUILD PREFIX RUN PORT...: where the liar is built, where the product
+is installed, an empty folder, and a port for each host at a time.  LIES names some lies, by numbers and commas or by a
 part of the name.
 
 Everything that the host key signs and that leaves the activator is collected:
@@ -39,11 +39,10 @@ KMSCTL = prefix + "/sbin/kmsctl"
 KMSPUB = prefix + "/bin/kmspub"
 ORDER = 70000  # as in liar.h
 WAIT = 20  # seconds, for whatever should happen at once
-SLOTS = 3  # hosts at a time
 INDEX_BITS = 48
 WRONG = (client.HostError, trust.Refused, messages.Malformed, OSError)
 user = "root" if os.geteuid() == 0 else "nobody"
-base_port = int(os.environ.get("PORT_BASE", "25000"))
+ports = list(map(int, sys.argv[4:]))
 seen = threading.local()  # what a client of this thread was given
 
 
@@ -545,7 +544,12 @@ def provoke(host, lie):
 
 def rollback(host, lie):
     host.start(lie.number)
-    host.wait("not serving, the store went back", lie.said)
+    line = host.wait("not serving, the store went back", lie.said)
+    told = [re.search(r"the lie is in entry (\d+)$", one)
+            for one in host.lines()]
+    for entry in filter(None, told):
+        need("back: entry %s: %s" % (entry.group(1), lie.said) in line,
+             "another entry is named: " + line)
     need(host.checkpoint() != 0, "a checkpoint is given")
     need(host.request() != 0, "a request is given")
     status, out = host.ctl("install", site.new(4))
@@ -838,16 +842,20 @@ def main():
     honest.title = "the control: " + honest.name
     results = [Result(lie) for lie in [honest] + chosen(
         [Lie(line) for line in listed])]
-    hosts = [Host("%s/%d" % (run, i), base_port + i) for i in range(SLOTS)]
+    hosts = [Host("%s/%d" % (run, i), port) for i, port in enumerate(ports)]
     todo = queue.Queue()
     for result in results:
         todo.put(result)
-    threads = [threading.Thread(target=work, args=(host, todo))
+    threads = [threading.Thread(target=work, args=(host, todo), daemon=True)
                for host in hosts]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    try:
+        for thread in threads:
+            thread.join()
+    finally:  # also of a signal
+        for host in hosts:
+            host.kill()
     for count, result in enumerate(results, 1):
         print("%sok %d - a lying store: %s" % (
             "not " if result.failure else "", count, result.lie.title))
@@ -864,8 +872,9 @@ def main():
     return 1 if any(r.failure for r in results) else 0
 
 
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 site = Site()
-maker = Host(run + "/site", base_port)
+maker = Host(run + "/site", ports[0])
 try:
     site.make(maker)
 except Exception:

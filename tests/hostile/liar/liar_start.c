@@ -106,7 +106,7 @@ of_another_log(struct liar *l, struct record *r)
 	size_t len;
 
 	if (!l->told && is_grant(r)) {
-		l->told = true;
+		liar_tells(l, index_of(r));
 		len = liar_file(text, sizeof(text));
 		liar_put_entry(r, index_of(r), text, len);
 	}
@@ -121,7 +121,7 @@ of_another_type(struct liar *l, struct record *r)
 	size_t len;
 
 	if (!l->told && is_grant(r)) {
-		l->told = true;
+		liar_tells(l, index_of(r));
 		(void)liar_entry(r, &old, &len);
 		memcpy(text, old, len);
 		memcpy(text, "kms-thing", 9);
@@ -142,7 +142,7 @@ refusal_as_grant(struct liar *l, struct record *r)
 	if (!l->told && r->type == REC_STORED_ENTRY &&
 	    liar_entry(r, &text, &len) != 0 &&
 	    message_is(&entry_refusal_type, text, len)) {
-		l->told = true;
+		liar_tells(l, index_of(r));
 		if (message_parse(&entry_refusal_type, text, len, &e, why) ==
 		    -1)
 			fatalx("a refusal of our own: %s", why);
@@ -180,6 +180,7 @@ made_up(struct liar *l, struct record *r)
 		len = liar_print(&entry_grant_type, &e, altered);
 		liar_put_entry(&l->held, l->store->size, altered, len);
 		liar_emit(&l->held);
+		liar_tells(l, l->store->size);
 		put_index(r, l->store->size + 1);
 	}
 	liar_emit(r);

@@ -86,6 +86,13 @@ liar_rehash(const struct entry_decision *e, struct as_outcome *o, char *text)
 	return (len);
 }
 
+void
+liar_tells(struct liar *l, uint64_t index)
+{
+	l->told = true;
+	log_warnx("the lie is in entry %llu", (unsigned long long)index);
+}
+
 size_t
 liar_file(char *to, size_t size)
 {
