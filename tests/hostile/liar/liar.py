@@ -255,6 +255,8 @@ class Signed:
     def __init__(self, host):
         self.host, self.wrong = host, []
         self.count = 0
+        need(set(host.stores) <= {store_of(host)},
+             "another store's uuid in a kms-seal")
         logs = host.logs()
         for log, entries in logs.items():
             for i, entry in enumerate(entries):
@@ -513,8 +515,10 @@ def provoke_two(host, answered):
     os.kill(store, signal.SIGCONT)
     for thread in threads:
         thread.join()
-    need(isinstance(results[0], tuple) and results[0][1] is not None,
-         "the machine before the two has no grant: %s" % (results[0],))
+    # The listener may end with the lie before it has sent the first grant.
+    need(results[0][1] is not None if isinstance(results[0], tuple)
+         else not answered,
+         "what the machine before the two got is %s" % (results[0],))
     for result in results[1:]:
         need(isinstance(result, tuple) == answered,
              "what one of the two got is %s" % (result,))
@@ -771,7 +775,7 @@ def control(host, lie):
     need(len(host.kept()) == 1, "the store was given no checkpoint to keep")
     for held in site.held:
         must(KMSCTL, "-f", host.conf, "audit", "verify", "--grant", held)
-    need(set(host.stores) == {store_of(host)}, "another store in a kms-seal")
+    need(host.stores, "no kms-seal was seen")
     need(signed.count >= 8, "too little is signed")
     # And what is not of this log is noticed.
     forged = Signed(host)
