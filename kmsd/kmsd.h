@@ -70,6 +70,7 @@ struct kmsd {
 	int notify; /* -1, or the service manager */
 
 	int lock;
+	int given; /* sockets that the service manager made; -1: see given.h */
 	int listen[START_LISTEN_MAX];
 	size_t nlisten;
 	int control, status; /* bound sockets */

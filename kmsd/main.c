@@ -21,6 +21,7 @@
 #include "common/lock.h"
 #include "common/log.h"
 #include "kmsd/confine.h"
+#include "kmsd/given.h"
 #include "kmsd/kmsd.h"
 #include "kmsd/notify.h"
 #include "kmsd/privileges.h"
@@ -55,9 +56,9 @@ check_only(const struct conf *c, int verbose)
 	return (0);
 }
 
-/* The descriptors 0 to 2 are there, nothing above them is. */
+/* The descriptors 0 to 2 are there, and above them what was given, no more. */
 static void
-clean_descriptors(void)
+clean_descriptors(int given)
 {
 	int fd;
 
@@ -66,7 +67,7 @@ clean_descriptors(void)
 			fatal("/dev/null");
 	} while (fd <= STDERR_FILENO);
 	(void)close(fd);
-	closefrom(STDERR_FILENO + 1);
+	closefrom(GIVEN_FIRST + given);
 }
 
 /*
@@ -114,6 +115,21 @@ init(struct kmsd *k)
 	}
 }
 
+static int
+listen_all(struct kmsd *k, int64_t until, char *error, size_t size)
+{
+	if (k->given == -1) {
+		(void)snprintf(error, size,
+		    "LISTEN_PID or LISTEN_FDS: not a number, or more than %d "
+		    "sockets",
+		    START_LISTEN_MAX);
+		return (-1);
+	}
+	if (k->given > 0)
+		return (given_listen(k, GIVEN_FIRST, k->given, error, size));
+	return (sockets_listen(k, until, error, size));
+}
+
 /* Everything that can be said to be wrong before a child exists. */
 static int
 prepare(struct kmsd *k, char *error, size_t size)
@@ -130,7 +146,7 @@ prepare(struct kmsd *k, char *error, size_t size)
 		-1 ||
 	    state_open(k, error, size) == -1 ||
 	    setup_check(k, error, size) == -1 ||
-	    sockets_listen(k, until, error, size) == -1 ||
+	    listen_all(k, until, error, size) == -1 ||
 	    sockets_admin(k, error, size) == -1 ||
 	    privileges_drop(k, error, size) == -1 ||
 	    confine_parent(k, error, size) == -1)
@@ -175,7 +191,8 @@ main(int argc, char *argv[])
 	bool check = false, verbose = false;
 	int ch;
 
-	clean_descriptors();
+	k.given = given_count();
+	clean_descriptors(k.given == -1 ? 0 : k.given);
 	log_init("kmsd", LOG_DAEMON, LOG_LEVEL_INFO);
 	init(&k);
 	paths_default(&paths);
