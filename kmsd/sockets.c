@@ -66,7 +66,7 @@ sockets_listen(struct kmsd *k, int64_t until, char *error, size_t size)
 	for (i = 0; i < k->conf.nlisten; i++) {
 		conf_print_listen(&k->conf.listen[i], name);
 		fd = listen_until(&k->conf.listen[i], until);
-		if (fd == -1 && errno == EAFNOSUPPORT && k->conf.nlisten > 1) {
+		if (fd == -1 && errno == EAFNOSUPPORT) {
 			log_warn("not listening on %s", name);
 			continue;
 		}
@@ -83,8 +83,9 @@ sockets_listen(struct kmsd *k, int64_t until, char *error, size_t size)
 	}
 	if (k->nlisten == 0) {
 		(void)snprintf(error, size,
-		    "cannot listen on any address: this kernel has the "
-		    "protocol of none of them");
+		    "cannot listen on any address: there is no protocol for "
+		    "them here; in a service that has no network, see why "
+		    "its socket unit does not listen");
 		return (-1);
 	}
 	return (0);

@@ -45,7 +45,7 @@ property() {
 }
 
 property_is() {
-	[ "$(property "$1")" = "$2" ]
+	[ "$(property "$1" "${3:-kmsd.service}")" = "$2" ]
 }
 
 # --- Users and folders
@@ -192,9 +192,13 @@ again "after a SIGKILL the host is started again"
 is "by systemd" "$(property NRestarts)" 1
 check "kmsctl stop stops it" inside "$KMSCTL" stop
 check "for good" wait_for "$WAIT" property_is ActiveState inactive
+check "so that nobody listens" wait_for "$WAIT" \
+    property_is ActiveState inactive kmsd.socket
 is "since that is no failure" "$(property Result)" success
 inside systemctl start kmsd
 again "systemd starts it again"
+check "systemd restarts it" inside systemctl restart kmsd
+again "and it serves"
 
 # A store of another build, as in the middle of an upgrade, which is over when
 # systemd starts the host again.
@@ -216,13 +220,13 @@ no_drop_in upgrade
 # The unit's own line, with the key elsewhere.
 mkdir -m 700 "$ROOT/opt/vault"
 mv "$ROOT/$config/host.key" "$ROOT/opt/vault/"
-inside systemctl stop kmsd
+inside systemctl stop kmsd >"$RUN/stop" 2>&1
 inside systemctl start kmsd >"$RUN/start" 2>&1
 is "without its key the host does not start" "$(property Result)" exit-code
 drop_in credential "$(sed -n "s|^#\(LoadCredential=host.key:\).*|\1|p" \
     "$UNITS/kmsd.service")/opt/vault/host.key"
 inside systemctl reset-failed
-inside systemctl start kmsd
+inside systemctl start kmsd >"$RUN/start" 2>&1
 again "with the credential of the unit it does"
 contains "and says whose key it has" "$LOG" \
     "the host key is the credential /run/credentials/kmsd.service/host.key"
@@ -234,6 +238,10 @@ is "and nobody listens any more" "$(property ActiveState kmsd.socket)" inactive
 
 # --- Starts that fail, and are not tried again
 
+not_listening() {
+	! inside systemctl is-active kmsd.socket
+}
+
 # fails WHY RESULT: the next start.
 fails() {
 	inside systemctl reset-failed
@@ -242,7 +250,7 @@ fails() {
 	is "$1: the start fails" \
 	    "$(property ActiveState) $(property Result)" "failed $2"
 	is "$1: it is not tried again" "$(property NRestarts)" 0
-	is "$1: nobody listens" "$(property ActiveState kmsd.socket)" inactive
+	check "$1: nobody listens" not_listening
 }
 echo "no such word" >"$ROOT/$config/kmsd.conf"
 fails "a bad kmsd.conf" exit-code
@@ -258,7 +266,22 @@ inside systemctl reset-failed
 inside systemctl start kmsd
 check "with that address in both it starts" starts 1
 ask last 127.0.0.1
-inside systemctl stop kmsd
+inside systemctl stop kmsd >"$RUN/stop" 2>&1
+cat >"$RUN/hold.py" <<'END'
+import socket, sys
+s = socket.create_server(("127.0.0.1", 1688))
+print("held", flush=True)
+sys.stdin.read()
+END
+mkfifo "$RUN/hold"
+nsenter --target "$INIT_PID" --net /usr/bin/python3 "$RUN/hold.py" \
+    <"$RUN/hold" >"$RUN/held" &
+own_pid $!
+exec 9>"$RUN/hold"
+wait_for "$WAIT" grep -q held "$RUN/held" || bail "cannot hold the port"
+fails "a port that another has" exit-code
+contains "and says where to look" "$LOG" "see why its socket unit does not"
+exec 9>&-
 
 # --- Controls: the filter is in force, for kmsd and for its children
 
@@ -273,7 +296,7 @@ killed() {
 	inside systemctl start --no-block kmsd
 	check "the control: a filter without $killed_call kills $killed_whom" \
 	    wait_for "$WAIT" "$@"
-	inside systemctl stop kmsd
+	inside systemctl stop kmsd >"$RUN/stop" 2>&1
 	no_drop_in filter
 }
 SIGSYS=31

@@ -116,8 +116,7 @@ def end_another():
 
 
 WALLS = [
-    ("make an IPv4 socket", lambda: socket.socket(socket.AF_INET)),
-    ("make an IPv6 socket", lambda: socket.socket(socket.AF_INET6)),
+    ("make an Internet socket", lambda: socket.socket(socket.AF_INET)),
     ("make a netlink socket",
      lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)),
     ("be in the machine's network", same_network),
