@@ -133,7 +133,8 @@ starts() {
 	wait_for "$WAIT" logged ": serving, generation 1" "$1"
 }
 
-check "systemd starts the host" inside systemctl start kmsd
+check "systemd starts the host" inside systemctl enable --now kmsd
+check "and will at every boot" inside systemctl is-enabled kmsd
 is "which said that it is ready" "$(property ActiveState)" active
 is "and what it does" "$(property StatusText)" "serving, generation 1"
 main=$(property MainPID)
