@@ -151,6 +151,8 @@ is "limits" "$(inside cat "/proc/$main/limits" |
     awk '/^Max (core|locked)/ { print $(NF - 1) }' | tr '\n' ' ')" "0 8388608 "
 check "kmsctl shows the confinement" \
     inside "$KMSCTL" show sandbox
+is "which the kernel tells" "$(inside "$KMSCTL" show sandbox |
+    sed -n 's/^told by *//p' | tr -s ' ')" "kernel kernel kernel kernel kernel"
 
 # --- Clients
 
