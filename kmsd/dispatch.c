@@ -218,6 +218,10 @@ dispatch_ask_level(void *ctx, struct ipc_channel *ch, struct ipc_reader *r)
 	level = ipc_get_u8(r);
 	if (r->bad || level > LOG_LEVEL_DEBUG)
 		return (malformed(ch));
+	/* Else it could silence what the log says of itself. */
+	if (level < c->kmsd->conf.level)
+		return (
+		    ipc_violation(ch, "log level: below that of kmsd.conf"));
 	supervise_log_level(c->kmsd, level);
 	return (0);
 }
