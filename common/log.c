@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,8 @@
 #include <vis.h>
 
 #include "common/log.h"
+
+#define FATAL_MS 1000 /* for room in the log, for the last line */
 
 static struct {
 	const char *name;
@@ -63,16 +66,22 @@ log_dropped(void)
 	return (n);
 }
 
-/* One packet: the level and the text, which never holds the caller up. */
+/*
+ * One packet: the level and the text, which never holds the caller up; but one
+ * who ends with it waits a moment, so that the reason is not what is dropped.
+ */
 static void
 send_packet(enum log_level level, const char *text, size_t len)
 {
+	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
 	uint8_t packet[LOG_LINE_MAX];
 
 	if (len > sizeof(packet) - 1)
 		len = sizeof(packet) - 1;
 	packet[0] = (uint8_t)level;
 	memcpy(packet + 1, text, len);
+	if (level == LOG_LEVEL_FATAL)
+		(void)poll(&p, 1, FATAL_MS);
 	if (send(STDERR_FILENO, packet, len + 1, MSG_DONTWAIT | MSG_NOSIGNAL) ==
 	    -1)
 		state.dropped++;

@@ -39,6 +39,7 @@ struct child {
 	int64_t log_second; /* ktime_boot_ms() / 1000 of log_lines */
 	unsigned int log_lines; /* in that second */
 	uint64_t log_dropped;
+	bool log_fatal; /* it has said why it ends */
 	struct confinement confinement;
 	struct child_counters counters;
 };

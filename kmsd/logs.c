@@ -39,12 +39,16 @@ logs_line(struct child *c, const char *packet, size_t len)
 		c->log_second = second;
 		c->log_lines = 0;
 	}
-	if (++c->log_lines > LINES_A_SECOND) {
+	if ((unsigned char)packet[0] <= LOG_LEVEL_DEBUG)
+		level = (enum log_level)packet[0];
+	/* Why it ends a child says once: siblings may have made it flood. */
+	if (++c->log_lines > LINES_A_SECOND &&
+	    (level != LOG_LEVEL_FATAL || c->log_fatal)) {
 		c->log_dropped++;
 		return;
 	}
-	if ((unsigned char)packet[0] <= LOG_LEVEL_DEBUG)
-		level = (enum log_level)packet[0];
+	if (level == LOG_LEVEL_FATAL)
+		c->log_fatal = true;
 	log_relay(role_names[c->role], level, packet + 1, len - 1);
 }
 
@@ -74,6 +78,7 @@ logs_start(struct child *c)
 {
 	c->log_lines = 0;
 	c->log_dropped = 0;
+	c->log_fatal = false;
 	c->log_event = event_new(
 	    c->kmsd->base, c->log, EV_READ | EV_PERSIST, logs_read, c);
 	if (c->log_event == NULL || event_add(c->log_event, NULL) == -1)

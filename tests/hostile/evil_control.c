@@ -136,7 +136,8 @@ put_to_parent(struct shot *s)
 		ipc_put_u32(shot_writer(s), evil_random());
 	} else if (evil_one_in(4)) {
 		shot_begin(s, "log level", REC_ASK_LOG_LEVEL);
-		ipc_put_u8(shot_writer(s), (uint8_t)evil_below(4));
+		ipc_put_u8(
+		    shot_writer(s), (uint8_t)(LOG_LEVEL_INFO + evil_below(2)));
 	} else if (evil_one_in(3)) {
 		shot_counters(s);
 		return;

@@ -25,6 +25,8 @@
 #define UNREAD_MAX 64 /* packets read at one time */
 #define EARLY_ONE_IN 24
 #define LIE_ONE_IN 64 /* of READY */
+#define LONG_ONE_IN 12 /* generations */
+#define LONG_TIMES 10 /* as many useless packets */
 
 void __real_start_setup(struct start *, const struct start_options *);
 void __wrap_start_setup(struct start *, const struct start_options *);
@@ -310,7 +312,8 @@ evil_turn(enum role peer, const uint8_t *pending, size_t len)
 	hostile = true;
 	journal_put('H', peer, number, "hostile", NULL, 0);
 	fire_pending(peer, pending, len);
-	fire_useless(evil_below(evil_role.quiet + 1));
+	fire_useless(evil_below(evil_role.quiet + 1) *
+		     (evil_one_in(LONG_ONE_IN) ? LONG_TIMES : 1));
 	for (;;) {
 		if (any_ended() && (left-- == 0 || evil_one_in(3)))
 			wait_for_end();

@@ -152,8 +152,11 @@ class Asker:
                 record = struct.pack(">IBQH16s", 1, random.randrange(5), 0, 8,
                                      bytes(16))
                 s.send(struct.pack(">HHI", 1, 1, len(record)) + record)
-                while s.recv(32768)[:2] != b"\0\x15":  # until REC_DONE
-                    pass
+                answer = s.recv(32768)
+                while answer and answer[:2] != b"\0\x15":  # REC_DONE
+                    answer = s.recv(32768)
+                if not answer:
+                    return
                 self.stopped.wait(0.01)
 
     def run(self):
@@ -484,8 +487,11 @@ class Burst:
                     self.found(*e.args)
         asked = {machine for machine, _ in self.clients.asked}
         for row in now["machine"]:
-            if bytes(row[2]) not in asked:
+            if bytes(row[2]) not in asked and row not in before["machine"]:
                 self.found("write", "a machine that never asked: %r" % (row,))
+        for row in before["machine"]:
+            if row not in now["machine"]:
+                self.found("write", "a machine that is gone: %r" % (row,))
         units = sum(row[2] + row[3] for row in now["bucket"])
         if units != len(now["machine"]):
             self.found("write", "%d machines, counted as %d" % (

@@ -52,13 +52,19 @@ is_mode(const char *word)
 }
 
 static void
-say(const char *text)
+say_at(enum log_level level, const char *text)
 {
 	char packet[LOG_LINE_MAX];
 
-	packet[0] = LOG_LEVEL_INFO;
+	packet[0] = (char)level;
 	(void)strlcpy(packet + 1, text, sizeof(packet) - 1);
 	(void)send(STDERR_FILENO, packet, 1 + strlen(packet + 1), 0);
+}
+
+static void
+say(const char *text)
+{
+	say_at(LOG_LEVEL_INFO, text);
 }
 
 /* A packet of one record whose fields stand in body. */
@@ -148,6 +154,8 @@ flood(void)
 		(void)snprintf(line, sizeof(line), "flood %d\nx", i);
 		say(line);
 	}
+	say_at(LOG_LEVEL_FATAL, "the reason");
+	say_at(LOG_LEVEL_FATAL, "another reason");
 }
 
 /* What a mode does once the child is ready. */
@@ -182,6 +190,8 @@ act(void)
 		send_record((enum parent_record)999, NULL, 0);
 	if (is_mode("ask-stop"))
 		send_record(REC_ASK_STOP, zero, sizeof(zero));
+	if (is_mode("silence"))
+		send_record(REC_ASK_LOG_LEVEL, zero, 1);
 	if (is_mode("state"))
 		send_ready();
 	if (is_mode("close")) {

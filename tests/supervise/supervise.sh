@@ -113,6 +113,8 @@ modes "store unknown"
 next "unknown record" "the store (pid"
 modes "listener ask-stop"
 next "record of another role" "breaks the rules: type"
+modes "control silence"
+next "a log that would say less" "breaks the rules: log level"
 modes "store state"
 next "record in the wrong state" "breaks the rules: ready"
 modes "listener late-failure"
@@ -183,6 +185,7 @@ modes "listener flood"
 start_serving
 check "a flood of lines is dropped" wait_for "$WAIT" sh -c "
 	kill -0 $KMSD_PID && test \$(grep -c 'listener: flood' '$LOG') -ge 100"
+check "but not why the child ends" wait_for "$WAIT" logged "listener: the reason"
 stop_kmsd
 is "a second's worth is kept" \
     "$([ "$(grep -c 'listener: flood' "$LOG")" -le 300 ] && echo yes)" yes

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -153,6 +154,34 @@ test_dropped(void **state)
 	assert_true(log_dropped() == 0);
 }
 
+/* Whoever ends says why, as soon as there is room for it. */
+static void
+test_last(void **state)
+{
+	struct ends *e = *state;
+	char buf[64], last[64] = "";
+	pid_t pid;
+	int status;
+	ssize_t n;
+
+	while (log_dropped() == 0)
+		log_info("line");
+	assert_true((pid = fork()) != -1);
+	if (pid == 0) {
+		(void)close(e->fd);
+		fatalx("the reason");
+	}
+	/* It may wait for room now, and has none yet. */
+	(void)dup2(e->saved, STDERR_FILENO);
+	while ((n = recv(e->fd, buf, sizeof(buf) - 1, 0)) > 0) {
+		buf[n] = '\0';
+		(void)strlcpy(last, buf + 1, sizeof(last));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+	assert_string_equal(last, "the reason");
+}
+
 static void
 test_gone(void **state)
 {
@@ -210,6 +239,8 @@ main(void)
 		    test_truncated, setup_child, teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_dropped, setup_child, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_last, setup_child, teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_gone, setup_child, teardown),
 		cmocka_unit_test_setup_teardown(
