@@ -233,7 +233,7 @@ sends(enum role peer, const uint8_t *data, size_t len)
 const struct evil_role evil_role = {
 	.role = ROLE_CONTROL,
 	.peers = 1U << ROLE_PARENT | 1U << ROLE_ACTIVATOR | 1U << ROLE_STORE,
-	.quiet = 50,
+	.quiet = 40,
 	.honest_ms = 25,
 	.useless = useless,
 	.ping = ping,

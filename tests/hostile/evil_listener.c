@@ -10,7 +10,7 @@
 #include "tests/hostile/evil.h"
 
 #define PING_SLOT 0x70696e67U
-#define RECORDS_MAX 40 /* in a packet */
+#define RECORDS_MAX 24 /* in a packet */
 #define REQUESTS_MAX 3 /* passed on before it turns */
 
 static unsigned int passed;
@@ -209,7 +209,7 @@ sends(enum role peer, const uint8_t *data, size_t len)
 const struct evil_role evil_role = {
 	.role = ROLE_LISTENER,
 	.peers = 1U << ROLE_PARENT | 1U << ROLE_ACTIVATOR,
-	.quiet = 40,
+	.quiet = 25,
 	.honest_ms = 25,
 	.useless = useless,
 	.ping = ping,

@@ -22,11 +22,14 @@
 #define GLANCE_MS 2 /* where there is none to wait for */
 #define AFTERWARDS 6 /* packets to the others, when one victim has ended */
 #define EARLY_MAX 4 /* packets before READY */
+#define FLOOD_ONE_IN 40 /* packets */
+#define FLOOD_MAX 600 /* packets */
+#define FLOOD_MS 100 /* for room for the next one */
 #define UNREAD_MAX 64 /* packets read at one time */
 #define EARLY_ONE_IN 24
 #define LIE_ONE_IN 64 /* of READY */
 #define LONG_ONE_IN 12 /* generations */
-#define LONG_TIMES 10 /* as many useless packets */
+#define LONG_TIMES 6 /* as many useless packets */
 
 void __real_start_setup(struct start *, const struct start_options *);
 void __wrap_start_setup(struct start *, const struct start_options *);
@@ -225,6 +228,31 @@ fire(enum role peer, const struct shot *s)
 
 /* --- The hostile part. */
 
+/* Many at once, and no answer is read meanwhile. */
+static void
+flood(enum role peer)
+{
+	static struct shot s, ping;
+	struct pollfd p = { .fd = fd_of(peer), .events = POLLOUT };
+	const uint32_t n = ++number;
+	uint32_t left = 20 + evil_below(FLOOD_MAX), sent = 0;
+
+	if (!evil_role.useless(peer, &s))
+		shot_wrong(peer, &s);
+	journal_put('S', peer, n, "flood", s.data, s.len);
+	while (left > 0) {
+		if (send_shot(peer, &s) != -1) {
+			sent++;
+			left--;
+		} else if (errno != EAGAIN || poll(&p, 1, FLOOD_MS) <= 0)
+			break;
+	}
+	journal_put('T', peer, n, "flood", &sent, sizeof(sent));
+	if (evil_role.ping(peer, &ping) && send_shot(peer, &ping) != -1 &&
+	    wait_for(peer, PONG_MS))
+		journal_put('A', peer, n, "alive", NULL, 0);
+}
+
 static enum role
 any_peer(void)
 {
@@ -320,6 +348,10 @@ evil_turn(enum role peer, const uint8_t *pending, size_t len)
 		peer = any_peer();
 		if (ended[peer])
 			continue;
+		if (evil_one_in(FLOOD_ONE_IN)) {
+			flood(peer);
+			continue;
+		}
 		shot_wrong(peer, &s);
 		(void)fire(peer, &s);
 	}

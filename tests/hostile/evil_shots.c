@@ -233,7 +233,7 @@ wrong_length(struct shot *s)
 		0x7fffffff, 0x80000000, 0xffffffff };
 	uint32_t len = lengths[evil_below(8)];
 
-	if (evil_one_in(2))
+	if (evil_one_in(2) || len == body(s))
 		len = (uint32_t)body(s) + (evil_one_in(2) ? 1 : UINT32_MAX);
 	put_u32(s->data + 4, len);
 }

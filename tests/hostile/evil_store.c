@@ -7,7 +7,9 @@
 
 #include "tests/hostile/evil.h"
 
-#define PACKETS_MAX 12 /* that it sends before it turns */
+/* Packets that it sends before it turns: of the start, or when it serves. */
+#define START_MAX 7
+#define SERVING_MAX 24
 
 static bool
 useless(enum role peer, struct shot *s)
@@ -45,7 +47,8 @@ sends(enum role peer, const uint8_t *data, size_t len)
 	if (peer == ROLE_PARENT)
 		return (false);
 	if (left == 0)
-		left = 1 + evil_below(PACKETS_MAX);
+		left = evil_one_in(2) ? 1 + evil_below(START_MAX)
+				      : START_MAX + evil_below(SERVING_MAX);
 	return (--left == 0);
 }
 
@@ -53,7 +56,7 @@ const struct evil_role evil_role = {
 	.role = ROLE_STORE,
 	.peers = 1U << ROLE_PARENT | 1U << ROLE_ACTIVATOR | 1U << ROLE_CONTROL,
 	.quiet = 10,
-	.honest_ms = 60,
+	.honest_ms = 150,
 	.useless = useless,
 	.ping = ping,
 	.pong = pong,
