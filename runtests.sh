@@ -139,6 +139,19 @@ liar() {
 	collect_tap "$name" "$work/liar.log"
 }
 
+# siblings NAME AS...: children that were taken over speak wrongly to others.
+siblings() {
+	name=$1
+	shift
+	say "$name"
+	"$@" "$top_copy/tests/hostile/test_siblings.sh" "$work/gcc" \
+	    "$work/prefix" >"$work/siblings.log" 2>&1 ||
+	    grep -q '^not ok ' "$work/siblings.log" ||
+	    echo "FAIL $name: it ends early" >>"$results"
+	grep '^# hostile: ' "$work/siblings.log" || :
+	collect_tap "$name" "$work/siblings.log"
+}
+
 # format: every source stands as .clang-format has it.
 format() {
 	find "$top_copy" -name '*.[ch]' ! -name config.h -exec \
@@ -178,6 +191,7 @@ if [ -n "$ok" ]; then
 		integration "integration as root" env
 		escapes "escapes as root" env
 		liar "a lying store as root" env
+		siblings "hostile siblings as root" env
 		chown -R nobody "$work/source/tests"
 		mkdir -m 700 "$work/home"
 		chown nobody "$work/home"
@@ -190,10 +204,15 @@ if [ -n "$ok" ]; then
 		liar "a lying store as a user" setpriv --reuid=nobody \
 		    --regid=nogroup --clear-groups \
 		    env HOME="$work/home" TMPDIR="$work/home"
+		siblings "hostile siblings as a user" setpriv --reuid=nobody \
+		    --regid=nogroup --clear-groups \
+		    env HOME="$work/home" TMPDIR="$work/home" \
+		    HOSTILE_RECORDS=10000
 	else
 		integration "integration as a user" env
 		escapes "escapes as a user" env
 		liar "a lying store as a user" env
+		siblings "hostile siblings as a user" env
 	fi
 fi
 [ -z "$ok" ] || faults "planted faults"

@@ -8,6 +8,8 @@ cd "$(dirname "$0")/../.." || exit 1
 top=$PWD
 table=$top/tests/faults/faults
 jobs=$(getconf _NPROCESSORS_ONLN)
+hostile_programs="tests/hostile/evil/kmsd tests/hostile/evil/kmsd-listener
+    tests/hostile/evil/kmsd-store tests/hostile/evil/kmsd-control"
 work=$(mktemp -d "${TMPDIR:-/tmp}/kmsd-faults.XXXXXX") || exit 1
 chmod 755 "$work"
 trap 'rm -rf "$work"' EXIT
@@ -50,12 +52,21 @@ done
 # run_test PROGRAM: its TAP, in $work/tap; builds what it needs first.
 run_test() {
 	case $1 in
-	tests/hostile/*.sh)
+	*/test_liar.sh)
 		{
 			make -s -j"$jobs" $liar && make -s -j"$jobs" install
 		} >"$work/log" 2>&1 || return 1
 		LIES=${case#*: } timeout 120 sh "$work/source/$1" \
 		    "$work/build" "$work/prefix" >"$work/tap" 2>&1
+		;;
+	*/test_siblings.sh)
+		{ make -s -j"$jobs" install &&
+		    make -s -j"$jobs" $hostile_programs; } \
+		    >"$work/log" 2>&1 || return 1
+		HOSTILE_SEED=1 HOSTILE_RECORDS=4000 \
+		    HOSTILE_ROLES=$(expr "$case" : '.*: \([a-z]*\): ') \
+		    timeout 120 "$work/source/$1" "$work/build" \
+		    "$work/prefix" >"$work/tap" 2>&1
 		;;
 	*.sh)
 		make -s -j"$jobs" install >"$work/log" 2>&1 || return 1

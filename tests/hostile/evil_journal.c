@@ -18,6 +18,7 @@
 
 #define FRAMES_AT 4096
 #define FRAMES 64
+#define NEWEST 3
 #define RECORDS_AT (FRAMES_AT + FRAMES * FRAME_MAX)
 #define HOW_LEN 32
 
@@ -132,8 +133,12 @@ journal_frame(uint8_t frame[FRAME_MAX])
 
 	if (map == NULL || head->frames == 0)
 		return (0);
-	n = head->frames < FRAMES ? head->frames : FRAMES;
-	p = map + FRAMES_AT + evil_below((uint32_t)n) * FRAME_MAX;
+	/* Mostly the newest: older ones are of other generations. */
+	n = evil_one_in(3) ? FRAMES : NEWEST;
+	if (n > head->frames)
+		n = head->frames;
+	n = (head->frames - 1 - evil_below((uint32_t)n)) % FRAMES;
+	p = map + FRAMES_AT + n * FRAME_MAX;
 	memcpy(&len, p, sizeof(len));
 	if (len > FRAME_MAX - sizeof(len))
 		return (0);

@@ -62,8 +62,8 @@ USELESS = {"counters", "replay", "events", "install", "host request",
 BREAKING = {"length", "size by one", "over 32 KiB", "empty", "descriptors"}
 NAMED = re.compile(
     r"the \w+ broke a rule: .|the \w+ \(pid \d+\) breaks the rules: .|"
-    r"the \w+ cannot run: .|"
-    r"the queue to the \w+ is full")
+    r"the \w+ cannot run: .|the queue to the \w+ is full|"
+    r"no room for an answer to the \w+|the \w+ does not read its questions")
 DIED = re.compile(r"the (\w+) \(pid \d+\) of generation \d+ (was killed by "
                   r"signal (\d+)|exited with status (\d+))")
 
@@ -209,8 +209,7 @@ class Log:
         lines = []
         for line in self.lines:
             lines.append(line)
-            if re.search(r"generation \d+ ended|halted until kmsd|"
-                         r"the \w+ cannot run:", line):
+            if re.search(r"generation \d+ ended|halted until kmsd", line):
                 yield lines
                 lines = []
         if lines:
@@ -355,13 +354,17 @@ class Burst:
         status = self.stop(p, log)
         if status != 0:
             self.found("serve", "the honest host ends with %d" % status)
+        self.audit()
+        if self.findings:
+            self.logs.append(log)
+
+    def audit(self):
+        """Of log and anchor."""
         audit = subprocess.run(
             [self.site.kmsctl, "-f", self.slot + "/kmsd.conf", "audit",
              "verify"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if audit.returncode != 0:
             self.found("audit", audit.stdout.decode(errors="replace"))
-        if self.findings:
-            self.logs.append(log)
 
     # --- judging
 
@@ -440,9 +443,9 @@ class Burst:
                 self.found("crash" if who != self.role else "harness", text)
             elif signal_ and who != self.role:
                 self.found("crash", text)
-            elif status and who != self.role and not re.search(
-                    r"%s: (the %s broke a rule: |the queue to the %s is full)"
-                    % (who, self.role, self.role), text):
+            elif status and who != self.role and not any(
+                    line.split(" ", 2)[1] == who + ":" and self.role in line
+                    and NAMED.search(line) for line in lines):
                 self.found("unnamed", text)
             elif status and who == self.role:
                 self.found("harness", text)
@@ -590,6 +593,7 @@ class Burst:
         self.judge_files()
         self.judge_rows()
         self.judge_signatures(heard)
+        self.audit()
         self.honest()
         self.count["granted"] += self.clients.granted
         for text in self.clients.unproven:
