@@ -231,6 +231,11 @@ supervise_ended(void *arg, struct ipc_channel *ch, const char *why)
 		log_warnx("the %s (pid %d) breaks the rules: %s",
 		    role_names[c->role], (int)c->process, why);
 	c->closed_first = k->phase != PHASE_ENDING && !c->killed;
+	/* In a host that stops nobody else would end it. */
+	if (why != NULL && k->phase == PHASE_STOPPING) {
+		c->killed = true;
+		child_kill(c);
+	}
 	reap(k);
 	if (k->phase == PHASE_STOPPING)
 		stop_next(k);

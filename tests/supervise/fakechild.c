@@ -235,6 +235,10 @@ take(uint16_t type, struct ipc_reader *r)
 		say("told to stop");
 		if (is_mode("hang"))
 			break;
+		if (is_mode("late-unknown")) {
+			send_record((enum parent_record)999, NULL, 0);
+			break;
+		}
 		if (role == ROLE_ACTIVATOR)
 			send_anchor("anchor 9\n");
 		send_record(REC_STOPPED, NULL, 0);

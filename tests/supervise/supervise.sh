@@ -199,6 +199,13 @@ is "a child that hangs: exit status" "$STATUS" 0
 contains "it is named" "$LOG" "the store (pid"
 contains "and killed" "$LOG" "did not stop in 5 s: killed"
 
+modes "store late-unknown"
+start_serving
+stop_kmsd
+is "a broken rule while stopping: exit status" "$STATUS" 0
+contains "it is named" "$LOG" "breaks the rules: type 999"
+check "and ends the child at once" sh -c "! grep -F 'did not stop' '$LOG'"
+
 # Without -d the caller waits until kmsd is ready.
 modes
 "$KMSD" -f "$CONF" 2>>"$LOG"
