@@ -49,6 +49,7 @@ ROLES = ["kmsd", "listener", "activator", "store", "control"]
 # Of the records, in hundredths; the store may say next to nothing unasked.
 SHARES = {"listener": 48, "control": 46, "store": 6}
 GENERATIONS = 40  # of a burst
+SEEDS = (1000, 100001)  # what a limit of kmsd.conf can carry
 IDLE = 15  # seconds in which something must happen
 JOURNAL = 96 << 20  # bytes
 RECORDS_AT = 4096 + 64 * 2048
@@ -242,12 +243,15 @@ class Burst:
         subprocess.run(["cp", "-a", self.site.state, self.state], check=True)
         with open(self.state + "/evil", "wb") as f:
             f.truncate(JOURNAL)
+        self.configure(self.seed)
+        self.before = self.files()
+        self.rows_before = self.rows()
+
+    def configure(self, seed):
         with open(self.slot + "/kmsd.conf", "w") as f:
             f.write('directory "%s"\nlisten on 127.0.0.1 port %d\n'
                     "limit rate 1000000\nlimit per-source %d\n" % (
-                        self.state, self.port, self.seed))
-        self.before = self.files()
-        self.rows_before = self.rows()
+                        self.state, self.port, seed))
 
     def files(self):
         """What stays as it is: name and hash."""
@@ -319,10 +323,10 @@ class Burst:
                 seen = now
         gone = log.closed
         status = self.stop(p, log)
-        last = " ".join(log.lines[-8:])
-        if status != 0 and not (status == 1 and "cannot run:" in last):
+        text = "\n".join(log.lines)
+        if status != 0 and not (status == 1 and "cannot run:" in text):
             self.found("crash", "kmsd ends with status %d" % status)
-        if gone and status == 0 and "stopping: uid" not in last:
+        if gone and status == 0 and "stopping: uid" not in text:
             self.found("crash", "kmsd stops and nobody asked for it")
         return max(log.ended, 1)
 
@@ -334,9 +338,11 @@ class Burst:
         for t in threads:
             t.start()
         try:
-            left = self.generations
+            left, seed = self.generations, self.seed
             while left > 0 and not self.findings:
+                self.configure(seed)
                 left -= self.run_host(left)
+                seed = SEEDS[0] + (seed * 7919) % (SEEDS[1] - SEEDS[0])
         finally:
             self.clients.stopped.set()
             asker.stopped.set()
@@ -447,7 +453,7 @@ class Burst:
                     line.split(" ", 2)[1] == who + ":" and self.role in line
                     and NAMED.search(line) for line in lines):
                 self.found("unnamed", text)
-            elif status and who == self.role:
+            elif status and who == self.role and not named:
                 self.found("harness", text)
 
     def judge_files(self):
@@ -651,7 +657,7 @@ class Campaign:
     def seeds(self):
         chance = random.Random("%s %d" % (self.role, self.seed))
         while True:
-            yield chance.randrange(1000, 100001)
+            yield chance.randrange(*SEEDS)
 
     def add(self, result):
         self.count.update(result["count"])
