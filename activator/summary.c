@@ -8,6 +8,7 @@
 
 #include "activator/summary.h"
 #include "common/codes.h"
+#include "common/fields.h"
 
 static const char *const own_names[SUMMARY_OWN] = {
 	[SUMMARY_TIME_SKEW] = "time-skew",
@@ -41,6 +42,9 @@ summary_add(struct summary *s, unsigned int kind, uint64_t n, struct ktime now)
 		return;
 	if (s->from.sec == 0)
 		s->from = now;
+	/* As much as an entry can say: a listener may send without an end. */
+	if (n > FIELDS_COUNT_MAX - s->count[kind])
+		n = FIELDS_COUNT_MAX - s->count[kind];
 	s->count[kind] += n;
 }
 

@@ -341,6 +341,24 @@ test_summaries(void **state)
 	assert_string_equal(f->events, "");
 }
 
+/* A listener may send as many records as it likes; an entry still holds it. */
+static void
+test_summary_of_a_flood(void **state)
+{
+	struct fixture *f = *state;
+	struct la_events e;
+	uint32_t i;
+
+	memset(&e, 0, sizeof(e));
+	e.count[EVENT_MALFORMED] = UINT32_MAX;
+	for (i = 0; i < (1U << 21) + 1; i++)
+		summary_events(&f->a->summary, &e, f->now);
+	fixture_pass(f, 60);
+	assert_int_equal(activator_tick(f->a, f->error), 0);
+	fixture_turn(f);
+	assert_non_null(strstr(f->entry[1], "\ncount 9007199254740991\n"));
+}
+
 int
 main(void)
 {
@@ -363,6 +381,7 @@ main(void)
 		F(test_files),
 		T(test_long_away),
 		T(test_summaries),
+		T(test_summary_of_a_flood),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
