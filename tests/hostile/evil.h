@@ -40,9 +40,9 @@ struct evil_role {
 	unsigned int honest_ms; /* of the product's own work, at most */
 	/* A packet of good form that the peer's rules allow. */
 	bool (*useless)(enum role, struct shot *);
-	/* One that the peer answers, and whether this is the answer. */
-	bool (*ping)(enum role, struct shot *);
-	bool (*pong)(enum role, const uint8_t *, size_t);
+	/* One that the peer answers by this id, and whether this is the answer. */
+	bool (*ping)(enum role, struct shot *, uint32_t id);
+	bool (*pong)(enum role, const uint8_t *, size_t, uint32_t id);
 	/* The product is about to send: true when it is taken over now. */
 	bool (*sends)(enum role, const uint8_t *, size_t);
 };

@@ -11,7 +11,6 @@
 #include "common/ipc_admin.h"
 #include "tests/hostile/evil.h"
 
-#define PING_ID 0x70696e67U
 #define DOCUMENTS 4 /* that are remembered */
 #define STOP_ONE_IN 3000
 
@@ -162,12 +161,12 @@ useless(enum role peer, struct shot *s)
 
 /* Documents to change, an install that is refused, the host's state. */
 static bool
-ping(enum role peer, struct shot *s)
+ping(enum role peer, struct shot *s, uint32_t id)
 {
 	struct admin_read r = {
-		.id = PING_ID, .what = READ_DOCUMENTS, .rows = DOCUMENTS
+		.id = id, .what = READ_DOCUMENTS, .rows = DOCUMENTS
 	};
-	struct admin_install a = { .id = PING_ID, .bytes = "", .len = 0 };
+	struct admin_install a = { .id = id, .bytes = "", .len = 0 };
 
 	if (peer == ROLE_STORE) {
 		shot_begin(s, "ping", REC_READ);
@@ -177,7 +176,7 @@ ping(enum role peer, struct shot *s)
 		admin_put_install(shot_writer(s), &a);
 	} else {
 		shot_begin(s, "ping", REC_ASK_HOST);
-		ipc_put_u32(shot_writer(s), PING_ID);
+		ipc_put_u32(shot_writer(s), id);
 	}
 	shot_end(s, 1);
 	return (true);
@@ -199,7 +198,7 @@ remember(struct ipc_reader *p, uint16_t n)
 }
 
 static bool
-pong(enum role peer, const uint8_t *data, size_t len)
+pong(enum role peer, const uint8_t *data, size_t len, uint32_t id)
 {
 	struct ipc_reader p = { .p = data, .end = data + len };
 	const uint16_t type = ipc_get_u16(&p), n = ipc_get_u16(&p);
@@ -208,14 +207,14 @@ pong(enum role peer, const uint8_t *data, size_t len)
 
 	(void)ipc_get_u32(&p);
 	if (peer == ROLE_PARENT)
-		return (type == REC_HOST && ipc_get_u32(&p) == PING_ID);
+		return (type == REC_HOST && ipc_get_u32(&p) == id);
 	if (type == REC_ROW_DOCUMENT && peer == ROLE_STORE)
 		remember(&p, n);
 	if (type == REC_DONE && peer == ROLE_ACTIVATOR && n == 1)
-		return (ipc_get_u32(&p) == PING_ID);
+		return (ipc_get_u32(&p) == id);
 	for (i = 0; i < n && type == REC_PAGE_END && !p.bad; i++) {
 		admin_get_page_end(&p, &e);
-		if (!p.bad && e.id == PING_ID)
+		if (!p.bad && e.id == id)
 			return (true);
 	}
 	return (false);

@@ -9,7 +9,6 @@
 #include "common/ipc_listener_activator.h"
 #include "tests/hostile/evil.h"
 
-#define PING_SLOT 0x70696e67U
 #define RECORDS_MAX 24 /* in a packet */
 #define REQUESTS_MAX 3 /* passed on before it turns */
 
@@ -142,14 +141,14 @@ useless(enum role peer, struct shot *s)
 
 /* Under a seal that nobody has: refused at once, by this slot's number. */
 static bool
-ping(enum role peer, struct shot *s)
+ping(enum role peer, struct shot *s, uint32_t id)
 {
 	struct la_request r;
 
 	if (peer != ROLE_ACTIVATOR)
 		return (false);
 	memset(&r, 0, sizeof(r));
-	r.slot = PING_SLOT;
+	r.slot = id;
 	r.sealed.box = (const uint8_t *)"";
 	shot_begin(s, "ping", REC_REQUEST);
 	la_put_request(shot_writer(s), &r);
@@ -158,7 +157,7 @@ ping(enum role peer, struct shot *s)
 }
 
 static bool
-pong(enum role peer, const uint8_t *data, size_t len)
+pong(enum role peer, const uint8_t *data, size_t len, uint32_t id)
 {
 	struct ipc_reader p = { .p = data, .end = data + len };
 	struct la_error e;
@@ -170,7 +169,7 @@ pong(enum role peer, const uint8_t *data, size_t len)
 	(void)ipc_get_u32(&p);
 	while (n-- > 0 && !p.bad) {
 		la_get_error(&p, &e);
-		if (!p.bad && e.slot == PING_SLOT)
+		if (!p.bad && e.slot == id)
 			return (true);
 	}
 	return (false);

@@ -45,6 +45,7 @@ int __wrap_sendmmsg(int, struct mmsghdr *, unsigned int, int);
 static struct event_base *base; /* NULL until the loop, and when hostile */
 static bool hostile, taken;
 static uint32_t number; /* of the packet, in this generation */
+static uint32_t ping_id = 0x70696e67; /* of the newest; an older is late */
 static bool ended[ROLE_COUNT];
 
 /* The peer of a descriptor, or ROLE_COUNT. */
@@ -150,7 +151,7 @@ hear(enum role peer, bool *pong)
 	if (peer == ROLE_PARENT && buf[0] == 0 && buf[1] == REC_STOP)
 		farewell();
 	template_add(peer, false, buf, (size_t)n);
-	if (evil_role.pong(peer, buf, (size_t)n))
+	if (evil_role.pong(peer, buf, (size_t)n, ping_id))
 		*pong = true;
 	return (true);
 }
@@ -173,6 +174,7 @@ static bool
 wait_for(enum role peer, int ms)
 {
 	const int64_t until = now_ms() + ms;
+	int64_t left;
 	struct pollfd p[ROLE_COUNT];
 	bool pong = false;
 	nfds_t n;
@@ -188,15 +190,29 @@ wait_for(enum role peer, int ms)
 			p[n].fd = fd_of((enum role)i);
 			p[n++].events = POLLIN;
 		}
-		(void)poll(p, n, (int)(until - now_ms()));
+		left = until - now_ms();
+		(void)poll(p, n, left > 0 ? (int)left : 0);
 	}
 }
 
-/* Whether the peer took the packet, as far as one can know. */
+/* Whether the peer still answers; false too where nothing can tell. */
 static bool
-fire(enum role peer, const struct shot *s)
+lives(enum role peer)
 {
 	static struct shot ping;
+
+	if (!hostile || !evil_role.ping(peer, &ping, ++ping_id)) {
+		(void)wait_for(peer, GLANCE_MS);
+		return (false);
+	}
+	if (send_shot(peer, &ping) == -1)
+		return (false);
+	return (wait_for(peer, PONG_MS));
+}
+
+static void
+fire(enum role peer, const struct shot *s)
+{
 	const uint32_t n = ++number;
 	ssize_t sent;
 	int tries;
@@ -213,17 +229,11 @@ fire(enum role peer, const struct shot *s)
 		/* A packet that the kernel itself refuses ends nothing. */
 		if (errno == EPIPE || errno == ECONNRESET)
 			ended[peer] = true;
-		return (false);
+		return;
 	}
 	journal_put('T', peer, n, s->how, &s->records, sizeof(s->records));
-	if (!hostile || !evil_role.ping(peer, &ping)) {
-		(void)wait_for(peer, GLANCE_MS);
-		return (!ended[peer]);
-	}
-	if (send_shot(peer, &ping) == -1 || !wait_for(peer, PONG_MS))
-		return (false);
-	journal_put('A', peer, n, "alive", NULL, 0);
-	return (true);
+	if (lives(peer))
+		journal_put('A', peer, n, "alive", NULL, 0);
 }
 
 /* --- The hostile part. */
@@ -232,7 +242,7 @@ fire(enum role peer, const struct shot *s)
 static void
 flood(enum role peer)
 {
-	static struct shot s, ping;
+	static struct shot s;
 	struct pollfd p = { .fd = fd_of(peer), .events = POLLOUT };
 	const uint32_t n = ++number;
 	uint32_t left = 20 + evil_below(FLOOD_MAX), sent = 0;
@@ -248,8 +258,7 @@ flood(enum role peer)
 			break;
 	}
 	journal_put('T', peer, n, "flood", &sent, sizeof(sent));
-	if (evil_role.ping(peer, &ping) && send_shot(peer, &ping) != -1 &&
-	    wait_for(peer, PONG_MS))
+	if (lives(peer))
 		journal_put('A', peer, n, "alive", NULL, 0);
 }
 
@@ -304,7 +313,7 @@ fire_useless(unsigned int n)
 			shot_counters(&s);
 			peer = ROLE_PARENT;
 		}
-		(void)fire(peer, &s);
+		fire(peer, &s);
 		n--;
 	}
 }
@@ -318,16 +327,16 @@ fire_pending(enum role peer, const uint8_t *pending, size_t len)
 		return;
 	if (evil_one_in(3)) {
 		shot_copy(&s, pending, len);
-		(void)fire(peer, &s);
+		fire(peer, &s);
 		if (evil_one_in(2)) {
 			s.how = "twice";
-			(void)fire(peer, &s);
+			fire(peer, &s);
 		}
 	}
 	if (evil_one_in(2)) {
 		shot_copy(&s, pending, len);
 		shot_mutate(&s);
-		(void)fire(peer, &s);
+		fire(peer, &s);
 	}
 }
 
@@ -335,13 +344,15 @@ void
 evil_turn(enum role peer, const uint8_t *pending, size_t len)
 {
 	static struct shot s;
-	unsigned int left = AFTERWARDS;
+	unsigned int left = AFTERWARDS, quiet;
 
 	hostile = true;
 	journal_put('H', peer, number, "hostile", NULL, 0);
 	fire_pending(peer, pending, len);
-	fire_useless(evil_below(evil_role.quiet + 1) *
-		     (evil_one_in(LONG_ONE_IN) ? LONG_TIMES : 1));
+	quiet = evil_below(evil_role.quiet + 1);
+	if (evil_one_in(LONG_ONE_IN))
+		quiet *= LONG_TIMES;
+	fire_useless(quiet);
 	for (;;) {
 		if (any_ended() && (left-- == 0 || evil_one_in(3)))
 			wait_for_end();
@@ -353,7 +364,7 @@ evil_turn(enum role peer, const uint8_t *pending, size_t len)
 			continue;
 		}
 		shot_wrong(peer, &s);
-		(void)fire(peer, &s);
+		fire(peer, &s);
 	}
 }
 
@@ -414,8 +425,7 @@ __wrap_start_setup(struct start *s, const struct start_options *o)
 		return;
 	for (i = 1 + evil_below(EARLY_MAX); i > 0; i--) {
 		shot_wrong(ROLE_PARENT, &shot);
-		if (!fire(ROLE_PARENT, &shot))
-			break;
+		fire(ROLE_PARENT, &shot);
 	}
 }
 

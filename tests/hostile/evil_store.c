@@ -21,19 +21,21 @@ useless(enum role peer, struct shot *s)
 }
 
 static bool
-ping(enum role peer, struct shot *s)
+ping(enum role peer, struct shot *s, uint32_t id)
 {
 	(void)peer;
 	(void)s;
+	(void)id;
 	return (false);
 }
 
 static bool
-pong(enum role peer, const uint8_t *data, size_t len)
+pong(enum role peer, const uint8_t *data, size_t len, uint32_t id)
 {
 	(void)peer;
 	(void)data;
 	(void)len;
+	(void)id;
 	return (false);
 }
 

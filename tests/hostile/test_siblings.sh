@@ -27,5 +27,5 @@ stop_kmsd
 for slot in 1 2; do
 	mkdir "$RUN/$slot"
 done
-PORT_BASE=$(free_port) /usr/bin/python3 siblings.py "$programs/kmsd" "$KMSCTL" "$PUB" \
-    "$STATE" "$RUN/1" "$RUN/2"
+PORT_BASE=$(free_port) /usr/bin/python3 siblings.py "$programs/kmsd" \
+    "$KMSCTL" "$PUB" "$STATE" "$RUN/1" "$RUN/2"
