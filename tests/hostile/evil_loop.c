@@ -398,10 +398,11 @@ __wrap_sendmmsg(int fd, struct mmsghdr *m, unsigned int n, int flags)
 		    !evil_role.sends(peer, iov->iov_base, iov->iov_len))
 			continue;
 		taken = true;
-		if (i > 0)
-			(void)__real_sendmmsg(fd, m, i, flags);
-		if (evil_role.role == ROLE_STORE)
+		if (evil_role.role == ROLE_STORE) {
+			if (i > 0)
+				(void)__real_sendmmsg(fd, m, i, flags);
 			evil_turn(peer, iov->iov_base, iov->iov_len);
+		}
 		if (base != NULL)
 			(void)event_base_loopbreak(base);
 		break;

@@ -232,6 +232,7 @@ class Burst:
         self.count = collections.Counter()
         self.hows = collections.Counter()
         self.clients = Clients(site, port)
+        self.running = None
 
     def found(self, kind, text):
         self.findings.append((kind, text))
@@ -290,6 +291,7 @@ class Burst:
             [self.site.kmsd, "-d", "-f", self.slot + "/kmsd.conf"], env=env,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE)
+        self.running = p
         return p, Log(p.stderr)
 
     def stop(self, p, log):
@@ -527,7 +529,7 @@ class Burst:
         return 1 <= size <= len(self.leaves) and \
             trust.tree_root(self.leaves[:size]) == root
 
-    def judge_signed(self, text, signed):
+    def judge_signed(self, text):
         """A message that the host signed and the evil child has."""
         kind = text.split(b" ", 1)[0].decode(errors="replace")
         self.count["signed " + (
@@ -586,7 +588,7 @@ class Burst:
             signed.update(self.verified(data))
         for text in signed:
             try:
-                self.judge_signed(text, signed)
+                self.judge_signed(text)
             except (Wrong, messages.Malformed, ValueError) as e:
                 self.found(*(e.args if isinstance(e, Wrong) else
                              ("signature", "%s: %r" % (e, text))))
@@ -618,6 +620,7 @@ class Burst:
 
 def worker(site, slot, port, todo, results):
     """Bursts until there is nothing left to do."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     while True:
         job = todo.get()
         if job is None:
@@ -628,6 +631,9 @@ def worker(site, slot, port, todo, results):
             burst.run()
         except Exception as e:  # shown as a finding of this burst
             burst.found("harness", "%s: %s" % (type(e).__name__, e))
+        finally:
+            if burst.running is not None and burst.running.poll() is None:
+                burst.running.kill()
         results.put(burst.result())
 
 
@@ -741,10 +747,12 @@ def main():
     todo, results = multiprocessing.Queue(), multiprocessing.Queue()
     WORKERS = 1 if only else len(slots)
     processes = [multiprocessing.Process(
-        target=worker, args=(site, slot, base + i, todo, results))
+        target=worker, args=(site, slot, base + i, todo, results),
+        daemon=True)
         for i, slot in enumerate(slots[:WORKERS])]
     for p in processes:
         p.start()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     number = bad = 0
     for role in roles.split(","):
         campaign = Campaign(role, records * SHARES[role] // 100, seed, user)
