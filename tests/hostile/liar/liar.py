@@ -844,8 +844,8 @@ def main():
     listed = must(LIAR + "liar_list").splitlines()
     honest = Lie("%d\ta store that does not lie\tcontrol\tcontrol\t" % HONEST)
     honest.title = "the control: " + honest.name
-    results = [Result(lie) for lie in [honest] + chosen(
-        [Lie(line) for line in listed])]
+    results = [Result(lie) for lie in chosen(
+        [honest] + [Lie(line) for line in listed])]
     hosts = [Host("%s/%d" % (run, i), port) for i, port in enumerate(ports)]
     todo = queue.Queue()
     for result in results:
@@ -873,7 +873,7 @@ def main():
            sum(r.signed for r in results), good.count("possible"),
            time.monotonic() - began, user))
     print("1..%d" % len(results))
-    return 1 if any(r.failure for r in results) else 0
+    return 1 if any(r.failure for r in results) or not results else 0
 
 
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
