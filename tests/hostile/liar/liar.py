@@ -2,8 +2,8 @@
 what came of it.  Prints TAP.
 
 liar.py BUILD PREFIX RUN PORT...: where the liar is built, where the product
-is installed, an empty folder, and a port for each host at a time.  LIES names some lies, by numbers and commas or by a
-part of the name.
+is installed, an empty folder, and a port for each host at a time.  LIES names
+some cases, by numbers and commas or by a part of the name.
 
 Everything that the host key signs and that leaves the activator is collected:
 grants and seals that clients get, checkpoints and requests that administrators
