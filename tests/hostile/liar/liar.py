@@ -486,6 +486,15 @@ def refused(host, ask):
     raise Failed("there is an answer")
 
 
+def has_asked(host, n):
+    """So many requests came to the activator, which says so each second."""
+    until = time.monotonic() + WAIT
+    while not re.search(r"(?m)^activator +requests +%d$" % n,
+                        host.ctl("show", "counters")[1]):
+        need(time.monotonic() < until, "a request did not come")
+        time.sleep(0.05)
+
+
 def provoke_two(host, answered):
     """One machine's request is with the store, which sleeps; those of two
     others are with the activator, and go in one batch."""
@@ -504,15 +513,12 @@ def provoke_two(host, answered):
 
     threads = [threading.Thread(target=one, args=(i,)) for i in range(3)]
     os.kill(store, signal.SIGSTOP)
-    for i, thread in enumerate(threads):
-        thread.start()
-        until = time.monotonic() + WAIT
-        while not re.search(
-                r"(?m)^activator +requests +%d$" % (host.asked + i + 1),
-                host.ctl("show", "counters")[1]):
-            need(time.monotonic() < until, "a request did not come")
-            time.sleep(0.05)
-    os.kill(store, signal.SIGCONT)
+    try:
+        for i, thread in enumerate(threads):
+            thread.start()
+            has_asked(host, host.asked + i + 1)
+    finally:  # a process that is stopped does not see its parent end
+        os.kill(store, signal.SIGCONT)
     for thread in threads:
         thread.join()
     # The listener may end with the lie before it has sent the first grant.
