@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -154,6 +155,22 @@ test_dropped(void **state)
 	assert_true(log_dropped() == 0);
 }
 
+/* Until the process waits for something, or has ended. */
+static void
+let_go_on(pid_t pid)
+{
+	char path[64], state = 'R';
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	while (state != 'S' && state != 'Z') {
+		assert_non_null(f = fopen(path, "r"));
+		assert_int_equal(fscanf(f, "%*d (%*[^)]) %c", &state), 1);
+		(void)fclose(f);
+		(void)sched_yield();
+	}
+}
+
 /* Whoever ends says why, as soon as there is room for it. */
 static void
 test_last(void **state)
@@ -171,8 +188,8 @@ test_last(void **state)
 		(void)close(e->fd);
 		fatalx("the reason");
 	}
-	/* It may wait for room now, and has none yet. */
 	(void)dup2(e->saved, STDERR_FILENO);
+	let_go_on(pid);
 	while ((n = recv(e->fd, buf, sizeof(buf) - 1, 0)) > 0) {
 		buf[n] = '\0';
 		(void)strlcpy(last, buf + 1, sizeof(last));
