@@ -4,8 +4,14 @@
 # suite as root (when root) and as an ordinary user.  Ends with a line
 # "N passed, N failed".  Everything is made below a temporary folder.
 #
-#	KEEP=1 ./runtests.sh	keeps that folder and says where it is
+#	KEEP=1 ./runtests.sh		keeps that folder and says where it is
+#	RESULTS=FILE ./runtests.sh	writes what tests/scoreboard reads there
+#					too; in the folder it is results.tsv
 set -eu
+case ${RESULTS-} in
+'' | /*) ;;
+*) RESULTS=$PWD/$RESULTS ;;
+esac
 cd "$(dirname "$0")"
 top=$PWD
 unset CDPATH
@@ -28,16 +34,24 @@ finish() {
 trap finish EXIT
 trap 'exit 1' INT TERM
 
-results=$work/results
-: >"$results"
+records_file=$work/results.tsv
+. "$top/tests/records.sh"
+record_run "$top"
 
-# say TEXT: a heading; how long what stood under the last one took.
+# heading TEXT: how long what stood under the last one took.
 began=
-say() {
+heading() {
 	[ -z "$began" ] || echo "   $(($(date +%s) - began)) s"
 	began=$(date +%s)
 	echo
-	echo "== $*"
+	echo "== $1"
+}
+
+# say NAME [AS...]: a step begins, under a heading; "collect" or "collect_tap"
+# ends it.  AS runs its commands as another user.
+say() {
+	heading "$1"
+	record_begin "$@"
 }
 start=$(date +%s)
 
@@ -47,21 +61,24 @@ step() {
 	name=$1
 	shift
 	say "$name"
-	if "$@" >"$work/step.log" 2>&1; then
-		echo "PASS $name" >>"$results"
+	status=0
+	"$@" >"$work/step.log" 2>&1 || status=$?
+	grep '^# [a-z_]*: [a-z_]*=' "$work/step.log" || :
+	record_notes "$work/step.log"
+	if [ "$status" -eq 0 ]; then
+		record_test PASS "$name"
 	else
 		tail -n 60 "$work/step.log"
-		echo "FAIL $name" >>"$results"
-		return 1
+		record_test FAIL "$name"
 	fi
+	record_end "$status"
+	return "$status"
 }
 
-# Collects automake's .trs files of a build folder.
+# collect DIR STATUS: the results of a "make check" in a build folder.
 collect() {
-	find "$1" -name '*.trs' | while read -r trs; do
-		sed -n "s|^:test-result: \([A-Z]*\)\(.*\)|\1 $2 ${trs##*/}:\2|p" \
-		    "$trs"
-	done >>"$results"
+	record_automake "$1"
+	record_end "$2"
 }
 
 build() {
@@ -75,81 +92,78 @@ build() {
 # check NAME DIR: the unit tests of a build.
 check() {
 	say "$1"
+	status=0
 	(cd "$work/$2" && make -s -k -j"$jobs" check) >"$work/$2.log" 2>&1 ||
+	    status=$?
+	[ "$status" -eq 0 ] ||
 	    sed -n '/^FAIL\|^ERROR\|\*\*\*/p' "$work/$2.log" | head -n 60
-	grep -h '^# rules: ' "$work/$2/tests/hostile/test_rules.log" || :
-	find "$work/$2" -name '*.trs' | grep -q . || {
-		tail -n 40 "$work/$2.log"
-		echo "FAIL $1: no test ran" >>"$results"
-	}
-	collect "$work/$2" "$1"
+	find "$work/$2" -name '*.trs' | grep -q . ||
+	    tail -n 40 "$work/$2.log"
+	collect "$work/$2" "$status"
 }
 
-# collect_tap NAME FILE: the results of a TAP stream; shows what failed.
+# collect_tap NAME FILE [STATUS]: the results of a TAP stream, and its notes;
+# shows what failed.  It ends the step.
 collect_tap() {
 	grep -vE '^ok ' "$2" | grep -E -A 12 '^(not ok|Bail|# Bail|# FAIL)' |
 	    head -n 80 || :
-	grep -qE '^(ok|not ok) ' "$2" ||
-	    echo "FAIL $1: no test ran" >>"$results"
-	! grep -q '^Bail out!' "$2" || echo "FAIL $1: bailed out" >>"$results"
+	grep '^# [a-z_]*: [a-z_]*=' "$2" || :
 	[ -z "${VERBOSE-}" ] || cat "$2"
-	sed -n -e "s|^ok .*# SKIP|SKIP $1 &|p;t" \
-	    -e "s|^ok |PASS $1 |p" -e "s|^not ok |FAIL $1 |p" \
-	    "$2" >>"$results"
+	record_tap "$2"
+	record_end "${3:-0}"
 }
 
 # faults NAME: plants faults and expects them to be found.
 faults() {
 	say "$1"
-	"$top_copy/tests/faults/run.sh" >"$work/faults.log" 2>&1 || :
-	collect_tap "$1" "$work/faults.log"
+	status=0
+	"$top_copy/tests/faults/run.sh" >"$work/faults.log" 2>&1 || status=$?
+	collect_tap "$1" "$work/faults.log" "$status"
 }
 
 # integration NAME AS...: the integration suite under the installed prefix.
 integration() {
 	name=$1
 	shift
-	say "$name"
+	say "$name" "$@"
+	status=0
 	"$@" env KMSBENCH="$work/gcc/tests/bench/kmsbench" \
 	    "$top_copy/tests/integration/run.sh" "$work/prefix" \
-	    >"$work/integration.log" 2>&1 || :
-	grep '^# canaries: ' "$work/integration.log" || :
-	collect_tap "$name" "$work/integration.log"
+	    >"$work/integration.log" 2>&1 || status=$?
+	collect_tap "$name" "$work/integration.log" "$status"
 }
 
 # escapes NAME AS...: every process tries to get out; the users are there.
 escapes() {
 	name=$1
 	shift
-	say "$name"
+	say "$name" "$@"
+	status=0
 	"$@" "$top_copy/tests/hostile/test_escapes.sh" "$work/gcc" \
-	    >"$work/escapes.log" 2>&1 || :
-	grep '^# escapes: ' "$work/escapes.log" || :
-	collect_tap "$name" "$work/escapes.log"
+	    >"$work/escapes.log" 2>&1 || status=$?
+	collect_tap "$name" "$work/escapes.log" "$status"
 }
 
 # liar NAME AS...: a store that lies in good grammar.
 liar() {
 	name=$1
 	shift
-	say "$name"
+	say "$name" "$@"
+	status=0
 	"$@" "$top_copy/tests/hostile/test_liar.sh" "$work/gcc" \
-	    "$work/prefix" >"$work/liar.log" 2>&1 || :
-	grep '^# liar: ' "$work/liar.log" || :
-	collect_tap "$name" "$work/liar.log"
+	    "$work/prefix" >"$work/liar.log" 2>&1 || status=$?
+	collect_tap "$name" "$work/liar.log" "$status"
 }
 
 # siblings NAME AS...: children that were taken over speak wrongly to others.
 siblings() {
 	name=$1
 	shift
-	say "$name"
+	say "$name" "$@"
+	status=0
 	"$@" "$top_copy/tests/hostile/test_siblings.sh" "$work/gcc" \
-	    "$work/prefix" >"$work/siblings.log" 2>&1 ||
-	    grep -q '^not ok ' "$work/siblings.log" ||
-	    echo "FAIL $name: it ends early" >>"$results"
-	grep '^# hostile: ' "$work/siblings.log" || :
-	collect_tap "$name" "$work/siblings.log"
+	    "$work/prefix" >"$work/siblings.log" 2>&1 || status=$?
+	collect_tap "$name" "$work/siblings.log" "$status"
 }
 
 # format: every source stands as .clang-format has it.
@@ -227,15 +241,14 @@ if step "build the fuzzers" build fuzz CC=clang --enable-fuzz \
 fi
 
 # A skip counts as a failure unless tests/SKIPS lists its name with a reason.
-grep -v '^#' tests/SKIPS | cut -f1 >"$work/skips" || :
-grep '^SKIP ' "$results" | grep -vF -f "$work/skips" |
-    sed 's/^SKIP /FAIL not in tests\/SKIPS: /' >"$work/unlisted" || :
-cat "$work/unlisted" >>"$results"
+record_unlisted tests/SKIPS
+record_done
 
-say "result"
-grep -E '^(FAIL|ERROR|XPASS)' "$results" || :
-passed=$(grep -cE '^(PASS|XFAIL) ' "$results") || :
-failed=$(grep -cE '^(FAIL|ERROR|XPASS) ' "$results") || :
+heading "result"
+awk -F '\t' '$1 == "test" && $3 ~ /^(FAIL|ERROR|XPASS)$/ {
+    print $3 " " $2 " " $4 }' "$records_file"
+passed=$(record_count PASS XFAIL)
+failed=$(record_count FAIL ERROR XPASS)
 echo "in $(($(date +%s) - start)) s"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
