@@ -114,7 +114,7 @@ record_tap() {
 		out(result, $0)
 		next
 	}
-	/^Bail out!/ { out("FAIL", step ": bailed out: " substr($0, 12)) }
+	/^Bail out!/ { out("FAIL", step ": bailed out: " substr($0, 11)) }
 	END { if (!seen) out("FAIL", step ": no test ran") }
 	' "$1" | record_lines
 	record_notes "$1"

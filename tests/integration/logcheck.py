@@ -4,9 +4,10 @@
     logcheck.py DATABASE proofs FILE...     grants as kms keeps them
     logcheck.py DATABASE count TEXT         entries with this text
     logcheck.py DATABASE machines           machines and units counted
+    logcheck.py DATABASE tally FILE...      kmsbench's lines in figures
 
 Reads a copy of the database.  Exits 1 at anything that is missing, prints
-how much there was.
+how much there was; the tally only counts.
 """
 
 import base64
@@ -61,11 +62,26 @@ def find(log, held):
     print(len(seen))
 
 
-def machines(db):
+def tally(log, held, units, counted):
+    """Acknowledged, lost, given or counted twice."""
+    seen, lost, twice = set(), 0, abs(units - counted)
+    for index, digest, _ in held:
+        twice += index in seen
+        lost += index >= len(log) or \
+            hashlib.sha256(log[index]).digest() != digest
+        seen.add(index)
+    print(f"acknowledged={len(seen)} lost={lost} twice={twice}")
+
+
+def counts(db):
     units = db.execute("SELECT sum(physical + virtual) FROM bucket"
                        ).fetchone()[0] or 0
-    counted = db.execute("SELECT count(DISTINCT machine) FROM machine"
-                         ).fetchone()[0]
+    return units, db.execute("SELECT count(DISTINCT machine) FROM machine"
+                             ).fetchone()[0]
+
+
+def machines(db):
+    units, counted = counts(db)
     if units != counted:
         sys.exit(f"{counted} machines are counted as {units}")
     print(units)
@@ -82,6 +98,8 @@ def main():
         print(sum(sys.argv[3].encode() in e for e in entries(db)))
     elif what == "machines":
         machines(db)
+    elif what == "tally":
+        tally(entries(db), acknowledged(sys.argv[3:]), *counts(db))
     else:
         sys.exit(__doc__)
 

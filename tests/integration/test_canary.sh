@@ -43,6 +43,7 @@ done
 check "a load is served" bench -t 2 -r 1 -n 2000 -C 16 -m visit
 ctl show host >/dev/null || bail "kmsctl show host"
 
+began=$(date +%s)
 searched=0
 bytes=0
 found=0
@@ -84,7 +85,8 @@ control=$scan_hits
 check "the activator has the key" test "$scan_hits" -gt 0
 hits name "$(child_pid store)"
 check "the store has the entries" test "$scan_hits" -gt 0
-echo "# canaries: searched=$searched bytes=$bytes found=$found control=$control"
+echo "# canaries: searched=$searched bytes=$bytes found=$found" \
+    "control=$control seconds=$(($(date +%s) - began)) user=$(id -un)"
 stop_kmsd
 is "the host stops" "$STATUS" 0
 tap_end

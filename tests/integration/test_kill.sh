@@ -9,6 +9,7 @@
 SEED=${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 KILLS=${KILLS:-50}
 diag "SEED=$SEED"
+FIRST_SEED=$SEED
 command -v strace >/dev/null || bail "strace is not installed"
 
 # logcheck WHAT ARGUMENT...: against the stopped host's database.
@@ -105,6 +106,8 @@ acknowledged() {
 # A third death in one run of kmsd would be followed by a pause, so the
 # parent is among the next three.
 deaths=0
+killed=0
+began=$(date +%s)
 for i in $(seq "$KILLS"); do
 	wait_for "$WAIT" acknowledged "$(wc -l <"$RUN/grants")" || {
 		not_ok "kill $i: grants go on"
@@ -116,6 +119,7 @@ for i in $(seq "$KILLS"); do
 	draw 5
 	[ "$deaths" -lt 2 ] || drawn=4
 	serving=$(grep -c ": serving, generation" "$LOG")
+	killed=$((killed + 1))
 	if [ "$drawn" -eq 4 ]; then
 		deaths=0
 		kill -KILL "$KMSD_PID"
@@ -141,7 +145,9 @@ is "the host stops" "$STATUS" 0
 check "no rollback was found" sh -c "! grep -F rollback '$LOG'"
 check "every acknowledged grant is in the log" \
     logcheck grants "$RUN/grants"
-diag "$(wc -l <"$RUN/grants") grants"
+tally=$(logcheck tally "$RUN/grants")
+diag "kills: kills=$killed $tally seed=$FIRST_SEED" \
+    "seconds=$(($(date +%s) - began)) user=$(id -un)"
 check "every machine was counted once" logcheck machines
 check "the log verifies" ctl audit verify
 
@@ -158,4 +164,9 @@ echo "999999999 ${last#* }" >"$RUN/wrong"
 check "a grant that the log does not have is noticed" \
     sh -c "! /usr/bin/python3 '${0%/*}/logcheck.py' \
     '$RUN/copy/kmsd.db' grants '$RUN/wrong'"
+{ cat "$RUN/wrong"; echo "0 ${last#* }"; echo "0 ${last#* }"; } \
+    >"$RUN/wrong.2"
+is "the tally counts what is lost or there twice" \
+    "$(/usr/bin/python3 "${0%/*}/logcheck.py" "$RUN/copy/kmsd.db" tally \
+    "$RUN/wrong.2")" "acknowledged=2 lost=3 twice=1"
 tap_end
