@@ -73,7 +73,8 @@ unit_step() { # STEP
 	    control_without_syncs failing_writes
 	rec note "$1" power cuts=690 events=69 lost=0 control=60 seed=11 \
 	    seconds=4
-	rec note "$1" io failed=30 writes=9 syncs=9 truncations=2 lost=0
+	rec note "$1" io failed=30 writes=9 syncs=9 truncations=2 \
+	    stopped=28 lost=0
 	passes "$1" tests/unit/test_memory control_that_crashes parse
 	rec note "$1" allocations failed=900 runs=30 corrupt=0 control=1
 	passes "$1" tests/unit/test_verify test_tampered test_untouched

@@ -34,9 +34,10 @@ struct disk_file {
 struct disk {
 	sqlite3_vfs vfs;
 	struct disk_file files[FILES_MAX];
-	unsigned int events, cut, syncs, writes, fail_write, fail_sync;
+	unsigned int events, cut, calls[DISK_CALLS], fail;
+	enum disk_call fail_call;
 	int fail_code;
-	bool dead, read_only;
+	bool dead, read_only, failed;
 };
 
 struct handle {
@@ -114,6 +115,17 @@ disk_event(struct disk *d)
 		d->dead = true;
 }
 
+/* Counts a call; true if it is the one that fails. */
+static bool
+fails(struct disk *d, enum disk_call call)
+{
+	d->calls[call]++;
+	if (d->fail == 0 || call != d->fail_call || --d->fail != 0)
+		return false;
+	d->failed = true;
+	return true;
+}
+
 static int
 disk_close(sqlite3_file *file)
 {
@@ -129,6 +141,8 @@ disk_read(sqlite3_file *file, void *p, int n, sqlite3_int64 offset)
 
 	if (h->disk->dead)
 		return SQLITE_IOERR_READ;
+	if (fails(h->disk, DISK_READ))
+		return h->disk->fail_code;
 	have = at >= h->file->now.len ? 0 : h->file->now.len - at;
 	if (have > len)
 		have = len;
@@ -145,8 +159,7 @@ disk_write(sqlite3_file *file, const void *p, int n, sqlite3_int64 offset)
 
 	if (h->disk->dead)
 		return SQLITE_IOERR_WRITE;
-	h->disk->writes++;
-	if (h->disk->fail_write != 0 && --h->disk->fail_write == 0)
+	if (fails(h->disk, DISK_WRITE))
 		return h->disk->fail_code;
 	image_write(&h->file->now, p, (size_t)n, (size_t)offset);
 	add_change(h->file, p, (size_t)n, (size_t)offset);
@@ -160,6 +173,8 @@ disk_truncate(sqlite3_file *file, sqlite3_int64 size)
 
 	if (h->disk->dead)
 		return SQLITE_IOERR_TRUNCATE;
+	if (fails(h->disk, DISK_TRUNCATE))
+		return h->disk->fail_code;
 	image_resize(&h->file->now, (size_t)size);
 	add_change(h->file, NULL, 0, (size_t)size);
 	return SQLITE_OK;
@@ -174,9 +189,8 @@ disk_sync(sqlite3_file *file, int flags)
 	disk_event(h->disk);
 	if (h->disk->dead)
 		return SQLITE_IOERR_FSYNC;
-	h->disk->syncs++;
-	if (h->disk->fail_sync != 0 && --h->disk->fail_sync == 0)
-		return SQLITE_IOERR_FSYNC;
+	if (fails(h->disk, DISK_SYNC))
+		return h->disk->fail_code;
 	image_copy(&h->file->durable, &h->file->now);
 	h->file->durable_name = true;
 	forget_changes(h->file);
@@ -187,7 +201,11 @@ disk_sync(sqlite3_file *file, int flags)
 static int
 disk_size(sqlite3_file *file, sqlite3_int64 *size)
 {
-	*size = (sqlite3_int64)((struct handle *)file)->file->now.len;
+	struct handle *h = (struct handle *)file;
+
+	if (fails(h->disk, DISK_SIZE))
+		return h->disk->fail_code;
+	*size = (sqlite3_int64)h->file->now.len;
 	return SQLITE_OK;
 }
 
@@ -269,6 +287,8 @@ disk_open(
 	must(name != NULL); /* a temporary file */
 	if (d->dead)
 		return SQLITE_CANTOPEN;
+	if (fails(d, DISK_OPEN))
+		return d->fail_code;
 	if ((f = find(d, name)) == NULL) {
 		f = find(d, "");
 		must(f != NULL);
@@ -301,6 +321,8 @@ disk_delete(sqlite3_vfs *vfs, const char *name, int sync)
 
 	if (d->dead)
 		return SQLITE_IOERR_DELETE;
+	if (fails(d, DISK_DELETE))
+		return d->fail_code;
 	if ((f = find(d, name)) == NULL || !f->exists)
 		return SQLITE_IOERR_DELETE_NOENT;
 	f->exists = false;
@@ -386,16 +408,17 @@ disk_dead(const struct disk *d)
 }
 
 void
-disk_fail_write(struct disk *d, unsigned int n, int code)
+disk_fail(struct disk *d, enum disk_call call, unsigned int n, int code)
 {
-	d->fail_write = n;
+	d->fail_call = call;
+	d->fail = n;
 	d->fail_code = code;
 }
 
-void
-disk_fail_sync(struct disk *d, unsigned int n)
+bool
+disk_failed(const struct disk *d)
 {
-	d->fail_sync = n;
+	return d->failed;
 }
 
 void
@@ -405,15 +428,9 @@ disk_read_only(struct disk *d)
 }
 
 unsigned int
-disk_syncs(const struct disk *d)
+disk_calls(const struct disk *d, enum disk_call call)
 {
-	return d->syncs;
-}
-
-unsigned int
-disk_writes(const struct disk *d)
-{
-	return d->writes;
+	return d->calls[call];
 }
 
 /* Any of the sectors that were written, and any truncation. */
@@ -457,5 +474,5 @@ disk_power_on(struct disk *d, enum disk_mode mode, uint64_t *seed)
 		forget_changes(f);
 	}
 	d->dead = false;
-	d->cut = d->fail_write = d->fail_sync = 0;
+	d->cut = d->fail = 0;
 }

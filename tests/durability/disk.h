@@ -1,6 +1,6 @@
 /*
  * A disk in memory for SQLite: it forgets what was not synced when its power
- * is cut, at an event of the test's choice, and can fail the n-th write.
+ * is cut, at an event of the test's choice, and can fail the n-th call.
  */
 #ifndef TESTS_DURABILITY_DISK_H
 #define TESTS_DURABILITY_DISK_H
@@ -17,6 +17,17 @@ enum disk_mode {
 	DISK_TEAR /* any of their sectors */
 };
 
+enum disk_call {
+	DISK_READ,
+	DISK_WRITE,
+	DISK_SYNC,
+	DISK_TRUNCATE,
+	DISK_OPEN,
+	DISK_DELETE,
+	DISK_SIZE,
+	DISK_CALLS
+};
+
 struct disk;
 
 /* Registers the VFS (once) on a new, empty disk. */
@@ -31,15 +42,15 @@ void disk_event(struct disk *);
 unsigned int disk_events(const struct disk *);
 bool disk_dead(const struct disk *);
 
-/* The n-th write from now on fails with this SQLite code; 0 is never. */
-void disk_fail_write(struct disk *, unsigned int, int);
-/* The same for syncs. */
-void disk_fail_sync(struct disk *, unsigned int);
+/* The n-th such call from now on fails with this SQLite code; 0 is never. */
+void disk_fail(struct disk *, enum disk_call, unsigned int, int);
+/* Whether that call came. */
+bool disk_failed(const struct disk *);
 /* From now on files are opened for reading only. */
 void disk_read_only(struct disk *);
 
-unsigned int disk_syncs(const struct disk *);
-unsigned int disk_writes(const struct disk *);
+/* How many such calls there were. */
+unsigned int disk_calls(const struct disk *, enum disk_call);
 
 /* After the connection is closed: what is on the disk when it is powered. */
 void disk_power_on(struct disk *, enum disk_mode, uint64_t *);

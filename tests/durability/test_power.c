@@ -1,6 +1,6 @@
 /*
  * Power is cut at every sync point and after every acknowledged batch of a
- * short workload, and the n-th write or sync fails: what was acknowledged is
+ * short workload, and the n-th call of the disk fails: what was acknowledged is
  * there, and a batch is there as a whole or not at all.  The control switches
  * the syncs off and must lose something.
  */
@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -203,11 +204,26 @@ cut_once(unsigned int event, enum disk_mode mode, uint64_t *seed, bool planted,
 	return why == NULL ? NULL : text;
 }
 
+/* How many cuts of a store that does not sync lose something. */
+static unsigned int
+lost_without_syncs(void)
+{
+	unsigned int event, events, ignored, lost = 0;
+	uint64_t seed = 1;
+
+	(void)cut_once(0, DISK_KEEP, &seed, true, &events);
+	for (event = 1; event <= events; event++)
+		if (cut_once(event, DISK_DROP, &seed, true, &ignored) != NULL)
+			lost++;
+	return lost;
+}
+
 static void
 power_cuts(void **state)
 {
-	unsigned int event, events, ignored, cuts = 0;
-	uint64_t seed = test_seed();
+	unsigned int event, events, ignored, cuts = 0, lost = 0;
+	uint64_t seed = test_seed(), first = seed;
+	time_t began = time(NULL);
 	enum disk_mode mode;
 	const char *why;
 	int round;
@@ -221,69 +237,110 @@ power_cuts(void **state)
 			     round++, cuts++) {
 				why = cut_once(
 				    event, mode, &seed, false, &ignored);
-				if (why != NULL)
-					fail_msg("event %u mode %d: %s", event,
-					    (int)mode, why);
+				if (why == NULL)
+					continue;
+				lost++;
+				print_message("# event %u mode %d: %s\n", event,
+				    (int)mode, why);
 			}
-	print_message("# %u cuts at %u events\n", cuts, events);
+	print_message("# power: cuts=%u events=%u lost=%u control=%u seed=%llu "
+		      "seconds=%lld\n",
+	    cuts, events, lost, lost_without_syncs(), (unsigned long long)first,
+	    (long long)(time(NULL) - began));
+	assert_int_equal(lost, 0);
 }
 
 static void
 control_without_syncs(void **state)
 {
-	unsigned int event, events, ignored, lost = 0;
-	uint64_t seed = 1;
-
 	(void)state;
-	(void)cut_once(0, DISK_KEEP, &seed, true, &events);
-	for (event = 1; event <= events; event++)
-		if (cut_once(event, DISK_DROP, &seed, true, &ignored) != NULL)
-			lost++;
-	assert_true(lost > BATCHES / 2);
+	assert_true(lost_without_syncs() > BATCHES / 2);
 }
 
+/* Every call that the disk can refuse, and with what. */
+static const struct refusal {
+	enum disk_call call;
+	int code;
+} refusals[] = {
+	{ DISK_READ, SQLITE_IOERR_READ },
+	{ DISK_WRITE, SQLITE_IOERR_WRITE },
+	{ DISK_WRITE, SQLITE_FULL },
+	{ DISK_SYNC, SQLITE_IOERR_FSYNC },
+	{ DISK_TRUNCATE, SQLITE_IOERR_TRUNCATE },
+	{ DISK_OPEN, SQLITE_CANTOPEN },
+	{ DISK_DELETE, SQLITE_IOERR_DELETE },
+	{ DISK_SIZE, SQLITE_IOERR_FSTAT },
+};
+
+struct failures {
+	unsigned int failed, stopped, lost; /* stopped: were noticed */
+};
+
+/*
+ * The n-th such call fails, then the process starts again (what is left of
+ * the writes is as the mode says).
+ */
 static void
-fail_once(unsigned int n, int code)
+fail_once(const struct refusal *f, unsigned int n, enum disk_mode mode,
+    struct failures *all)
 {
 	uint64_t seed = 1;
 	const char *why;
 	struct run r;
 
 	run_begin(&r, false);
-	if (code == 0)
-		disk_fail_sync(r.disk, n);
-	else
-		disk_fail_write(r.disk, n, code);
+	disk_fail(r.disk, f->call, n, f->code);
 	work(&r);
+	all->failed++;
+	all->stopped += r.acked.n < BATCHES * RECORDS;
 	if (r.store->failed)
 		assert_true(store_error(r.store)[0] != '\0');
 	(void)store_free(r.store);
 	r.store = NULL;
-	disk_power_on(r.disk, DISK_KEEP, &seed);
-	if ((why = open_and_verify(&r)) != NULL)
-		fail_msg("failure %u with code %d: %s", n, code, why);
+	assert_true(disk_failed(r.disk));
+	disk_power_on(r.disk, mode, &seed);
+	if ((why = open_and_verify(&r)) != NULL) {
+		all->lost++;
+		print_message("# call %d, failure %u with code %d, mode %d: "
+			      "%s\n",
+		    (int)f->call, n, f->code, (int)mode, why);
+	}
 	run_end(&r);
 }
 
 static void
 failing_writes(void **state)
 {
-	unsigned int n, writes, syncs;
+	unsigned int calls[DISK_CALLS], n;
+	time_t began = time(NULL);
+	struct failures all = { 0 };
+	const struct refusal *f;
 	struct run r;
+	size_t i;
 
 	(void)state;
 	run_begin(&r, false);
 	work(&r);
 	assert_int_equal(r.acked.n, BATCHES * RECORDS);
-	writes = disk_writes(r.disk);
-	syncs = disk_syncs(r.disk);
+	(void)store_free(r.store);
+	r.store = NULL;
+	for (i = 0; i < DISK_CALLS; i++)
+		calls[i] = disk_calls(r.disk, (enum disk_call)i);
 	run_end(&r);
-	for (n = 1; n <= writes; n++) {
-		fail_once(n, SQLITE_IOERR_WRITE);
-		fail_once(n, SQLITE_FULL);
+	for (i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		f = &refusals[i];
+		for (n = 1; n <= calls[f->call]; n++) {
+			fail_once(f, n, DISK_KEEP, &all);
+			fail_once(f, n, DISK_DROP, &all);
+		}
 	}
-	for (n = 1; n <= syncs; n++)
-		fail_once(n, 0);
+	print_message("# io: failed=%u reads=%u writes=%u syncs=%u "
+		      "truncations=%u opens=%u deletions=%u stopped=%u lost=%u "
+		      "seconds=%lld\n",
+	    all.failed, calls[DISK_READ], calls[DISK_WRITE], calls[DISK_SYNC],
+	    calls[DISK_TRUNCATE], calls[DISK_OPEN], calls[DISK_DELETE],
+	    all.stopped, all.lost, (long long)(time(NULL) - began));
+	assert_int_equal(all.lost, 0);
 }
 
 /* The process must stop at the first failure: no batch is taken after it. */
@@ -296,7 +353,7 @@ failure_is_final(void **state)
 	run_begin(&r, false);
 	assert_int_equal(store_open(r.store, r.directory, DISK_VFS), STORE_OK);
 	assert_int_equal(store_create(r.store, store_uuid, log_uuid), STORE_OK);
-	disk_fail_sync(r.disk, 1);
+	disk_fail(r.disk, DISK_SYNC, 1, SQLITE_IOERR_FSYNC);
 	assert_false(work_batch(&r, 1));
 	assert_non_null(strstr(store_error(r.store), "input/output error"));
 	assert_false(work_batch(&r, 2));
@@ -321,9 +378,9 @@ one_sync_a_batch(void **state)
 	for (n = 0; n < BATCH_MAX; n++)
 		in[n] = request(n, NOON + 5);
 	for (n = 1; n <= BATCH_MAX; n = (uint16_t)(n * 2)) {
-		syncs = disk_syncs(r.disk);
+		syncs = disk_calls(r.disk, DISK_SYNC);
 		decide_many(r.store, in, out, n, NOON + 5);
-		assert_int_equal(disk_syncs(r.disk) - syncs, 1);
+		assert_int_equal(disk_calls(r.disk, DISK_SYNC) - syncs, 1);
 		in[0].entry.client_time.sec++;
 	}
 	run_end(&r);
