@@ -14,162 +14,8 @@
 
 #include <cmocka.h>
 #include <sodium.h>
-#include <sqlite3.h>
 
-#include "kmsctl/verify_db.h"
-#include "tests/unit/store_fixture.h"
-
-#define ENTRIES 600
-#define BATCH 100
-#define KEEP 200 /* a checkpoint for so many entries */
-
-static struct seckey sec;
-static struct pubkey pub;
-
-struct host {
-	struct fixture *f;
-	struct anchor anchor;
-	uint8_t salt[SALT_KEY_LEN];
-	/* Of the last entry, as somebody holds it. */
-	char entry[ENTRY_MAX + 1];
-	int entry_len;
-};
-
-static int
-make_entry(struct host *h, uint64_t i, int64_t now, char text[ENTRY_MAX + 1])
-{
-	struct entry_summary e;
-	int len;
-
-	memset(&e, 0, sizeof(e));
-	e.time.sec = now;
-	e.from.sec = now - 60;
-	(void)strlcpy(e.kind, "time-skew", sizeof(e.kind));
-	e.count = 1000 + i;
-	assert_int_equal(salt_make(h->salt, &h->anchor.origin,
-			     &entry_summary_type, &e, e.salt),
-	    0);
-	len = message_print(&entry_summary_type, &e, text, ENTRY_MAX + 1, NULL);
-	assert_true(len > 0);
-	return (len);
-}
-
-static void
-fill_batch(struct host *h, uint64_t first, const char *checkpoint, size_t len)
-{
-	const int64_t now = NOON + (int64_t)first;
-	struct as_batch head = batch_head(BATCH, now);
-	struct as_entered entered;
-	struct as_enter enter;
-	struct tree_hash leaf;
-	uint64_t i, size;
-
-	head.checkpoint = checkpoint;
-	head.checkpoint_len = len;
-	head.checkpoint_size = len != 0 ? first : 0;
-	assert_int_equal(store_begin_batch(h->f->store, &head), STORE_OK);
-	for (i = first; i < first + BATCH; i++) {
-		h->entry_len = make_entry(h, i, now, h->entry);
-		enter.id = 0;
-		enter.text = h->entry;
-		enter.len = (size_t)h->entry_len;
-		assert_int_equal(
-		    store_enter(h->f->store, &enter, &entered), STORE_OK);
-		tree_leaf(h->entry, (size_t)h->entry_len, &leaf);
-		assert_int_equal(tree_append(&h->anchor.edge, &leaf), 0);
-	}
-	assert_int_equal(store_commit_batch(h->f->store, &size), STORE_OK);
-}
-
-static int
-setup(void **state)
-{
-	char note[CHECKPOINT_MAX];
-	struct checkpoint c;
-	struct host *h;
-	uint64_t i;
-	int len;
-
-	assert_non_null(h = calloc(1, sizeof(*h)));
-	(void)fixture_setup((void **)&h->f);
-	salt_key(&sec, h->salt);
-	origin_make(&h->anchor.origin, pub.key, log_uuid);
-	memcpy(h->anchor.store, store_uuid, UUID_LEN);
-	for (i = 0; i < ENTRIES; i += BATCH) {
-		len = 0;
-		if (i != 0 && i % KEEP == 0) {
-			c.origin = h->anchor.origin;
-			c.size = i;
-			tree_root(&h->anchor.edge, &c.root);
-			len = checkpoint_sign(&c, &sec, note);
-		}
-		fill_batch(h, i, note, (size_t)len);
-	}
-	assert_int_equal(store_free(h->f->store), 0);
-	h->f->store = store_new();
-	*state = h;
-	return (0);
-}
-
-static int
-teardown(void **state)
-{
-	struct host *h = *state;
-	void *f = h->f;
-
-	(void)fixture_teardown(&f);
-	free(h);
-	return (0);
-}
-
-static void
-tamper(struct host *h, const char *sql)
-{
-	char path[512], *error = NULL;
-	sqlite3 *db;
-
-	(void)snprintf(path, sizeof(path), "%s/kmsd.db", h->f->directory);
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	if (sqlite3_exec(db, sql, NULL, NULL, &error) != SQLITE_OK)
-		fail_msg("%s: %s", sql, error);
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
-}
-
-enum {
-	WITH_SALT = 1,
-	WITH_PUBLIC = 2,
-	WITH_ANCHOR = 4,
-	WITH_ALL = 7
-};
-
-/* Verifies with what is at hand; the report, which the caller frees. */
-static char *
-verify(struct host *h, int with, const struct verify_grant *grant, bool *bad)
-{
-	static struct verify v;
-	static struct db db;
-	char *text = NULL;
-	size_t len;
-
-	memset(&v, 0, sizeof(v));
-	assert_non_null(v.out = open_memstream(&text, &len));
-	v.has_salt = (with & WITH_SALT) != 0;
-	v.has_public = (with & WITH_PUBLIC) != 0;
-	v.has_anchor = (with & WITH_ANCHOR) != 0;
-	memcpy(v.salt, h->salt, sizeof(v.salt));
-	memcpy(v.public, pub.key, sizeof(v.public));
-	v.anchor = h->anchor;
-	if (grant != NULL)
-		v.grant = *grant;
-	if (verify_db_open(&db, h->f->directory, "kmsd.db") == -1 ||
-	    verify_db_logs(&db, &v) == -1)
-		fail_msg("%s", db.error);
-	verify_finish(&v);
-	verify_db_close(&db);
-	assert_int_equal(fclose(v.out), 0);
-	*bad = v.bad;
-	return (text);
-}
+#include "tests/unit/verify_fixture.h"
 
 static void
 expect(struct host *h, int with, const char *what)
@@ -177,7 +23,7 @@ expect(struct host *h, int with, const char *what)
 	char *text;
 	bool bad;
 
-	text = verify(h, with, NULL, &bad);
+	text = host_verify(h, with, NULL, &bad);
 	if (what == NULL ? bad : !bad || strstr(text, what) == NULL)
 		fail_msg("wanted: %s\ngot: %s", what, text);
 	free(text);
@@ -192,7 +38,7 @@ digest(struct host *h, uint8_t hash[32])
 	size_t n;
 	FILE *f;
 
-	(void)snprintf(path, sizeof(path), "%s/kmsd.db", h->f->directory);
+	host_database(h, path);
 	assert_non_null(f = fopen(path, "r"));
 	n = fread(bytes, 1, sizeof(bytes), f);
 	assert_int_equal(fclose(f), 0);
@@ -316,15 +162,15 @@ test_tampered(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(tamperings) / sizeof(tamperings[0]); i++) {
-		(void)setup(&own);
-		tamper(own, tamperings[i].sql);
+		(void)host_setup(&own);
+		host_tamper(own, tamperings[i].sql);
 		expect(own, WITH_ALL, tamperings[i].all);
 		if (strcmp(tamperings[i].name, "another log") != 0)
 			expect(own, WITH_PUBLIC | WITH_ANCHOR,
 			    tamperings[i].no_salt != NULL
 				? tamperings[i].no_salt
 				: tamperings[i].all);
-		(void)teardown(&own);
+		(void)host_teardown(&own);
 	}
 }
 
@@ -334,7 +180,7 @@ test_without_keys(void **state)
 {
 	struct host *h = *state;
 
-	tamper(h, tamperings[0].sql);
+	host_tamper(h, tamperings[0].sql);
 	expect(h, 0, "entries 200 to 399: other than the next checkpoint");
 }
 
@@ -346,8 +192,8 @@ test_says_what_is_missing(void **state)
 	char *text;
 	bool bad;
 
-	tamper(h, "DELETE FROM entry WHERE key >= " KEY(450));
-	text = verify(h, WITH_PUBLIC, NULL, &bad);
+	host_tamper(h, "DELETE FROM entry WHERE key >= " KEY(450));
+	text = host_verify(h, WITH_PUBLIC, NULL, &bad);
 	assert_false(bad);
 	assert_non_null(strstr(text, "not checked: whether the end was cut"));
 	assert_non_null(strstr(text, "not checked: the entries' salts"));
@@ -358,11 +204,11 @@ static void
 test_other_key(void **state)
 {
 	struct host *h = *state;
-	struct pubkey right = pub;
+	struct pubkey right = host_pub;
 
-	pub.key[0] ^= 1;
+	host_pub.key[0] ^= 1;
 	expect(h, WITH_PUBLIC, "is not one of this host");
-	pub = right;
+	host_pub = right;
 }
 
 /* A grant is found by its index, its text and its checkpoint's root. */
@@ -382,32 +228,33 @@ test_grant(void **state)
 	g.proof.checkpoint.origin = h->anchor.origin;
 	g.proof.checkpoint.size = ENTRIES;
 	tree_root(&h->anchor.edge, &g.proof.checkpoint.root);
-	text = verify(h, WITH_ALL, &g, &bad);
+	text = host_verify(h, WITH_ALL, &g, &bad);
 	assert_false(bad);
 	assert_non_null(strstr(text, "the grant is entry 599"));
 	free(text);
 
 	g.proof.index--;
-	text = verify(h, WITH_ALL, &g, &bad);
+	text = host_verify(h, WITH_ALL, &g, &bad);
 	assert_true(bad);
 	assert_non_null(strstr(text, "the grant is not entry 598"));
 	free(text);
 
 	g.proof.index++;
 	g.proof.checkpoint.root.b[0] ^= 1;
-	text = verify(h, WITH_ALL, &g, &bad);
+	text = host_verify(h, WITH_ALL, &g, &bad);
 	assert_true(bad);
 	assert_non_null(strstr(text, "there are two logs of one name"));
 	free(text);
 
 	g.proof.checkpoint.size++;
-	text = verify(h, WITH_ALL, &g, &bad);
+	text = host_verify(h, WITH_ALL, &g, &bad);
 	assert_true(bad);
 	assert_non_null(strstr(text, "beyond what could be verified"));
 	free(text);
 }
 
-#define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define CASE(test) \
+	cmocka_unit_test_setup_teardown(test, host_setup, host_teardown)
 
 int
 main(void)
@@ -421,8 +268,7 @@ main(void)
 		CASE(test_grant),
 	};
 
-	if (sodium_init() == -1)
+	if (host_key_setup() == -1)
 		return (1);
-	signify_keypair(&pub, &sec);
 	return (cmocka_run_group_tests(tests, NULL, NULL));
 }
