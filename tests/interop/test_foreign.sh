@@ -1,7 +1,7 @@
 #!/bin/sh
 # The vectors under code that is not kmsd's: a client in Python that was
 # written from doc/protocol.md alone, signify, and Go's packages for signed
-# notes and logs.
+# notes and logs.  Ends with how many of these agree with kmsd in everything.
 set -u
 SRC=${TOP_SRCDIR:-$(cd "${0%/*}/../.." && pwd)}
 TMP=$(mktemp -d "${TMPDIR:-/tmp}/kmsd-interop.XXXXXX") || exit 1
@@ -10,6 +10,29 @@ trap 'exit 1' INT TERM HUP
 . "$SRC/tests/interop/lib.sh"
 VECTORS=$SRC/tests/vectors/protocol.json
 n=0
+began=$(date +%s)
+
+# tally ok|"not ok" NAME: what became of a check, for the figures.
+tally() {
+	echo "$1 $2" >>"$TMP/tally"
+}
+
+# Of signify, Go and Python how many agree in every check of theirs, how many
+# checks there were, and how many of them refuse what they must.
+figures() {
+	verifiers=0
+	agree=0
+	for tool in signify Go python; do
+		grep -qE "^(not )?ok $tool[: ]" "$TMP/tally" || continue
+		verifiers=$((verifiers + 1))
+		grep -q "^not ok $tool[: ]" "$TMP/tally" ||
+		    agree=$((agree + 1))
+	done
+	echo "# verifiers: verifiers=$verifiers agree=$agree" \
+	    "checks=$(grep -cE '^ok (signify|Go|python)[: ]' "$TMP/tally")" \
+	    "control=$(grep -cE '^ok .*refuses[ _]' "$TMP/tally")" \
+	    "seconds=$(($(date +%s) - began))"
+}
 
 check() {
 	n=$((n + 1))
@@ -17,9 +40,11 @@ check() {
 	shift
 	if "$@" >"$TMP/out" 2>&1; then
 		echo "ok $n - $name"
+		tally ok "$name"
 	else
 		sed 's/^/# /' "$TMP/out"
 		echo "not ok $n - $name"
+		tally "not ok" "$name"
 	fi
 }
 
@@ -56,6 +81,7 @@ python_tests() {
 		esac
 		n=$((n + 1))
 		echo "${line%% - *} $n - python: ${line#* - }"
+		tally "${line%% - *}" "python: ${line#* - }"
 	done <"$TMP/results"
 }
 
@@ -88,4 +114,5 @@ check "Go refuses a changed entry" refused "$VERIFY" -key "$TMP/host.pub" \
 sed 's/^index 5$/index 4/' "$TMP/grant" >"$TMP/changed"
 check "Go refuses another index" refused "$VERIFY" -key "$TMP/host.pub" \
     "$TMP/changed"
+figures
 echo "1..$n"
