@@ -414,11 +414,13 @@ cpu kmsd-store           30.0 us per activation
 cpu all processes      150.0 us per activation
 ratio to floor 1.88, to sum of parts 1.25
 # memory: process=kmsd-store kib=9000
-the log is good: 60000 entries
+logs 1, entries 18169, checkpoints 67: the log is good
 BENCH
 expect "line 11: the bench" 0 "^  11 good  *60000 .*fedcba98 .*4000/s"
 expect "line 11: latency, floor and ratio" 0 "p99.9 30.00.*floor.*ratio"
 expect "line 11: memory" 0 "^  11 stated .*kmsd-store kib 9000"
+sed -i '$d' "$bench_file"
+expect "line 11: a log that was not verified is bad" 1 "^  11 BAD .*not veri"
 sed -i 's/failures 0/failures 3/' "$bench_file"
 expect "line 11: failures are bad" 1 "^  11 BAD .*failures 3"
 sed -i -e 's/failures 3/failures 0/' -e '/^fdatasync/d' "$bench_file"

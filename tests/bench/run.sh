@@ -18,10 +18,16 @@ seconds=${3:-15}
 export PREFIX KMSBENCH
 [ "$(id -u)" -ne 0 ] || "$(dirname "$0")/../../build-aux/users.sh"
 cd "$(dirname "$0")/../integration"
+commit=$(git -c safe.directory='*' rev-parse HEAD 2>/dev/null) ||
+    commit=unknown
+[ -z "$(git -c safe.directory='*' status --porcelain 2>/dev/null)" ] ||
+    commit=$commit-dirty
 set --
 . ./lib.sh
 . ./site.sh
 
+echo "# bench: commit=$commit date=$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
+    "kernel=$(uname -r) cores=$(getconf _NPROCESSORS_ONLN) user=$(id -un)"
 make_site 5 'limit per-source 2000' 'limit rate 1000000'
 
 # counter NAME: of the store, as kmsctl shows it.
@@ -45,6 +51,26 @@ echo
 rate=$(($(sed -n 's/^activations\/s //p' "$RUN/persistent") / 2))
 bench -m persistent -C 256 -R "$rate" -t "$seconds" -r 5 -b "$batch" \
     -k "$KMSD_PID"
-stop_kmsd
+
+# What a process alone would give back, and its share of what it has with
+# others; an ordinary user cannot read it.
 echo
+for role in kmsd $ROLES; do
+	[ "$role" = kmsd ] && pid=$KMSD_PID || pid=$(child_pid "$role")
+	awk -v role="$role" '/^Pss:/ { pss = $2 } /^Private_/ { own += $2 }
+	    END { if (pss) printf "# memory: process=%s own_kib=%d pss_kib=%d\n",
+		role, own, pss }' "/proc/$pid/smaps_rollup" 2>/dev/null || :
+done
+stop_kmsd
+copy_database "$RUN/copy"
+sqlite3 "$RUN/copy/kmsd.db" "
+    WITH space AS (SELECT name, sum(pgsize) AS bytes FROM dbstat GROUP BY name),
+	index_of AS (SELECT s.bytes AS bytes, m.tbl_name AS tbl FROM space s
+	    JOIN sqlite_schema m ON m.name = s.name)
+    SELECT '# memory: machines=' || (SELECT count(*) FROM machine) ||
+	' disk_bytes_per_machine=' || (SELECT sum(bytes) / (SELECT count(*)
+	    FROM machine) FROM index_of WHERE tbl = 'machine') ||
+	' entries=' || (SELECT count(*) FROM entry) ||
+	' disk_bytes_per_entry=' || (SELECT sum(bytes) / (SELECT count(*)
+	    FROM entry) FROM index_of WHERE tbl = 'entry')"
 ctl audit verify
