@@ -3,6 +3,7 @@
 . "${0%/*}/lib.sh"
 . "${0%/*}/site.sh"
 . "${0%/*}/host.sh"
+. "${0%/*}/python.sh"
 
 make_host
 start_serving
@@ -144,6 +145,27 @@ check "not by another publisher's" status 2 ctl audit verify \
     --product "$PUB/product.kms"
 sed 's/^expires 2/expires 3/' "$grant" >"$RUN/forged"
 check "a forged grant: bad" status 1 ctl audit verify --grant "$RUN/forged"
+
+# A second tree, which only who holds the host key can sign: the client takes
+# it, and it is lasting evidence.
+cp "$grant" "$RUN/first"
+"$PYTHON" "$HERE/secondtree.py" "$STATE/host.key" "$RUN/first" >"$RUN/second" ||
+    bail "no second tree"
+cp "$RUN/second" "$grant"
+client b status >"$RUN/out" 2>&1
+check "a client takes a grant of a second tree" grep -qw licensed "$RUN/out"
+cp "$RUN/forged" "$grant"
+client b status >"$RUN/out" 2>&1
+check "but none that nobody signed" sh -c "! grep -qw licensed '$RUN/out'"
+cp "$RUN/first" "$grant"
+check "the log shows that it is not there" status 1 \
+    ctl audit verify --grant "$RUN/second"
+contains "by the entry" "$RUN/out" "the grant is not entry"
+check "and by the publisher's key alone" status 1 ctl audit verify \
+    -D "$STATE/db" --grant "$RUN/second" --publisher "$PUB/test.pub" \
+    --product "$PUB/product.kms"
+check "the first one still stands there" status 0 \
+    ctl audit verify --grant "$RUN/first"
 if command -v sqlite3 >/dev/null; then
 	db "UPDATE entry SET text = CAST(replace(CAST(text AS TEXT),
 	    'expires 2', 'expires 3') AS BLOB)
