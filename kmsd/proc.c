@@ -11,6 +11,8 @@
 #include "kmsd/proc.h"
 
 #define FILE_BYTES 8192 /* bytes of one file */
+#define SECCOMP_LAST 2 /* a filter; beyond it stands whom one has killed */
+#define EXITING 4 /* PF_EXITING of the flags in stat */
 #define IDS 4 /* real, effective, saved, of files */
 
 /* What follows the words at the beginning of a line, or NULL. */
@@ -101,7 +103,7 @@ proc_parse_status(
 	    number(text, "VmLck:", &kib) == -1 ||
 	    capabilities(text, &c->capabilities) == -1 ||
 	    number(text, "NoNewPrivs:", &nnp) == -1 ||
-	    number(text, "Seccomp:", &mode) == -1)
+	    number(text, "Seccomp:", &mode) == -1 || mode > SECCOMP_LAST)
 		return (-1);
 	/* Counted since Linux 5.9. */
 	(void)number(text, "Seccomp_filters:", &filters);
@@ -137,6 +139,20 @@ proc_parse_limits(const char *text, struct confinement *c)
 	    soft_limit(text, "Max data size", &c->data) == -1)
 		return (-1);
 	return (0);
+}
+
+bool
+proc_parse_ends(const char *text)
+{
+	unsigned int flags;
+	const char *p;
+	char state;
+
+	/* Behind the name, which may have anything in it. */
+	if ((p = strrchr(text, ')')) == NULL ||
+	    sscanf(p, ") %c %*d %*d %*d %*d %*d %u", &state, &flags) != 2)
+		return (true);
+	return (state == 'Z' || state == 'X' || (flags & EXITING) != 0);
 }
 
 static int
@@ -176,6 +192,13 @@ proc_confinement(pid_t pid, struct confinement *c)
 		return (-1);
 	if (proc_parse_limits(text, &told) == -1) {
 		errno = EPROTO;
+		return (-1);
+	}
+	/* Asked last: had it begun to end before, it says so now. */
+	if (read_file(pid, "stat", text) == -1)
+		return (-1);
+	if (proc_parse_ends(text)) {
+		errno = ESRCH;
 		return (-1);
 	}
 	told.kernel = true;

@@ -1,6 +1,6 @@
 /*
  * What the kernel says of a process's confinement, whatever the process says
- * of itself: /proc/PID/status and /proc/PID/limits (proc(5)).
+ * of itself: /proc/PID/status, limits and stat (proc(5)).
  */
 #ifndef KMSD_PROC_H
 #define KMSD_PROC_H
@@ -14,15 +14,23 @@
  * no_new_privs, seccomp and its filters, capabilities, locked memory, limits;
  * and sets kernel.  Where the four ids of a kind differ, it is the first that
  * is not the real one.  The process is this one or a child of it.  Returns 0,
- * or -1 with errno when the kernel tells nothing; the struct is then as it was.
+ * or -1 with errno when the kernel tells nothing, or the process ends; the
+ * struct is then as it was.
  */
 int proc_confinement(pid_t, struct confinement *);
 
 /*
- * The same, of the two files' texts.  Returns -1 when a line is missing, or
- * when the text is of another process than that of the pid and its parent.
+ * The same, of the two files' texts.  Returns -1 when a line is missing, when
+ * a filter has killed the process, or when the text is of another process than
+ * that of the pid and its parent.
  */
 int proc_parse_status(const char *, pid_t, pid_t, struct confinement *);
 int proc_parse_limits(const char *, struct confinement *);
+
+/*
+ * Of the text of stat: true if the process is one that ends, whose filters the
+ * kernel has already taken away, or if the text makes no sense.
+ */
+bool proc_parse_ends(const char *);
 
 #endif

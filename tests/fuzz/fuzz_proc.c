@@ -24,10 +24,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    (text = strndup((const char *)data + 1, size - 1)) == NULL)
 		return (0);
 	memset(&c, 0, sizeof(c));
-	if (data[0] % 2 == 0)
+	if (data[0] % 3 == 0)
 		(void)proc_parse_status(text, PID, PARENT, &c);
-	else
+	else if (data[0] % 3 == 1)
 		(void)proc_parse_limits(text, &c);
+	else
+		(void)proc_parse_ends(text);
 	/* Only who read both files may say whose word it is. */
 	if (c.kernel)
 		abort();

@@ -1,7 +1,10 @@
 /* What /proc says of a process, and what it does not say. */
 #include "config.h"
 
+#include <sys/wait.h>
+
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,6 +130,7 @@ test_status_refused(void **state)
 		{ "CapAmb:", "CapXmb:" },
 		{ "NoNewPrivs:\t1", "NoNewPrivs:\t" },
 		{ "\nSeccomp:", " Seccomp:" },
+		{ "\nSeccomp:\t2", "\nSeccomp:\t3" },
 	};
 	struct confinement c;
 	size_t i;
@@ -160,6 +164,41 @@ test_limits(void **state)
 	assert_int_equal(proc_parse_limits("", &c), -1);
 }
 
+static void
+test_ends(void **state)
+{
+	(void)state;
+	assert_false(proc_parse_ends("4711 (kmsd-store) S 4710 1 1 0 -1 "
+				     "4194560 195 0 0"));
+	assert_false(proc_parse_ends("4711 (a) Z 1 (b)) R 4710 1 1 0 -1 "
+				     "4194560 195 0 0"));
+	assert_true(proc_parse_ends("4711 (kmsd-store) R 4710 1 1 0 -1 "
+				    "4194564 195 0 0"));
+	assert_true(proc_parse_ends("4711 (kmsd-store) Z 4710 1 1 0 -1 "
+				    "4194560 195 0 0"));
+	assert_true(proc_parse_ends("4711 (kmsd-store) S 4710 1 1 0 -1"));
+	assert_true(proc_parse_ends(""));
+}
+
+/* One that has ended and waits to be asked how. */
+static void
+test_zombie(void **state)
+{
+	struct confinement c;
+	siginfo_t info;
+	pid_t pid;
+
+	(void)state;
+	assert_int_not_equal(pid = fork(), -1);
+	if (pid == 0)
+		_exit(0);
+	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+	memset(&c, 0, sizeof(c));
+	assert_int_equal(proc_confinement(pid, &c), -1);
+	assert_false(c.kernel);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
 /* This very process, and one that is not ours to ask about. */
 static void
 test_real(void **state)
@@ -186,6 +225,8 @@ main(void)
 		cmocka_unit_test(test_status_deviates),
 		cmocka_unit_test(test_status_refused),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_ends),
+		cmocka_unit_test(test_zombie),
 		cmocka_unit_test(test_real),
 	};
 
