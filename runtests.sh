@@ -128,9 +128,18 @@ integration() {
 	say "$name" "$@"
 	status=0
 	"$@" env KMSBENCH="$work/gcc/tests/bench/kmsbench" \
-	    "$top_copy/tests/integration/run.sh" "$work/prefix" \
+	    "$top_copy/tests/integration/run.sh" "${prefix:-$work/prefix}" \
 	    >"$work/integration.log" 2>&1 || status=$?
 	collect_tap "$name" "$work/integration.log" "$status"
+}
+
+# planted NAME: mistakes in a build with sanitizers, which must be found.
+planted() {
+	say "$1"
+	status=0
+	"$top_copy/tests/sanitize/test_planted.sh" "$work/clang" \
+	    >"$work/planted.log" 2>&1 || status=$?
+	collect_tap "$1" "$work/planted.log" "$status"
 }
 
 # escapes NAME AS...: every process tries to get out; the users are there.
@@ -231,8 +240,14 @@ if [ -n "$ok" ]; then
 fi
 [ -z "$ok" ] || faults "planted faults"
 if step "build with clang, ASan and UBSan" build clang CC=clang \
-    --enable-sanitizers --disable-hardening; then
+    --enable-sanitizers --disable-hardening --prefix="$work/sanitized"; then
 	check "unit tests under sanitizers" clang
+	planted "planted mistakes under sanitizers"
+	if step "install with sanitizers" make -s -C "$work/clang" install; then
+		prefix=$work/sanitized
+		integration "integration under sanitizers" env KILLS=10
+		prefix=
+	fi
 fi
 if step "build the fuzzers" build fuzz CC=clang --enable-fuzz \
     --enable-sanitizers --disable-hardening; then

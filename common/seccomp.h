@@ -74,6 +74,9 @@ struct sock_filter;
 size_t seccomp_compile(const struct seccomp_machine *, enum role, bool log_only,
     struct sock_filter *, size_t max);
 
+/* True in a build for sanitizers, where filters only log what would kill. */
+extern const bool seccomp_log_only;
+
 /*
  * Compiles and installs the filter of a role, for every thread.  With a build
  * for sanitizers, what no rule allows is only logged by the kernel.  Returns 0,

@@ -24,9 +24,9 @@
 
 /* The sanitizers make calls of their own, which nobody can foresee. */
 #ifdef KMSD_SANITIZED
-#define LOG_ONLY true
+const bool seccomp_log_only = true;
 #else
-#define LOG_ONLY false
+const bool seccomp_log_only = false;
 #endif
 
 static const struct seccomp_machine *
@@ -58,7 +58,7 @@ seccomp_confine(enum role role)
 
 	if (!is_offered())
 		return (1);
-	if (m == NULL || (n = seccomp_compile(m, role, LOG_ONLY, code,
+	if (m == NULL || (n = seccomp_compile(m, role, seccomp_log_only, code,
 			      SECCOMP_PROGRAM_MAX)) == 0) {
 		errno = EINVAL;
 		return (-1);

@@ -87,6 +87,10 @@ say_missing(const struct confinement *c)
 	if (c->seccomp == 0)
 		log_warnx("the parent runs without the layer syscalls: this "
 			  "kernel has no seccomp filters");
+	if (seccomp_log_only)
+		log_warnx(
+		    "a build with sanitizers, for tests alone: filters of "
+		    "system calls only log");
 }
 
 int

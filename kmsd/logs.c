@@ -49,7 +49,12 @@ logs_line(struct child *c, const char *packet, size_t len)
 	}
 	if (level == LOG_LEVEL_FATAL)
 		c->log_fatal = true;
-	log_relay(role_names[c->role], level, packet + 1, len - 1);
+	/* What a library writes to fd 2 is text from its first byte on. */
+	if ((unsigned char)packet[0] <= LOG_LEVEL_DEBUG) {
+		packet++;
+		len--;
+	}
+	log_relay(role_names[c->role], level, packet, len);
 }
 
 static void

@@ -74,6 +74,8 @@ sandbox_probe(struct confinement *c, int root)
 	c->pid = (uint32_t)getpid();
 }
 
+const bool seccomp_log_only = false;
+
 int
 seccomp_confine(enum role role)
 {

@@ -38,6 +38,6 @@ db() {
 
 # again: the log begins anew, and the host starts.
 again() {
-	: >"$LOG"
+	new_log
 	start_serving
 }

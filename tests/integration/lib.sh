@@ -95,9 +95,44 @@ bail() {
 }
 
 tap_end() {
+	is "nothing complains" "$(complaints "$RUN")" ""
+	tap_end_alone
+}
+
+# The same, where complaints are what is tested.
+tap_end_alone() {
 	echo "1..$tap_count"
 	[ "$tap_failed" -eq 0 ]
 	exit
+}
+
+# --- Complaints
+
+# What a sanitizer says, and what ends a process that its filter kills.
+COMPLAINTS='(Address|Leak|UndefinedBehavior)Sanitizer|: runtime error: '
+COMPLAINTS="$COMPLAINTS|ERROR: Can't open file|exited with status 86"
+COMPLAINTS="$COMPLAINTS|signal 31 \\("
+# Tools say it in files, since tests may throw away what they print; kmsd may
+# write none, and says it in its log (common/sanitizer.c).
+REPORTS=$RUN/reports
+mkdir -m 1777 "$REPORTS"
+chmod 1777 "$REPORTS"
+export ASAN_OPTIONS="log_path=$REPORTS/tool:exitcode=86"
+
+# complaints FILE|FOLDER...: the lines that complain.
+complaints() {
+	grep -rahE -- "$COMPLAINTS" "$@" | head -n 20
+}
+
+# True if the installed programs are a build with sanitizers.
+is_sanitized() {
+	grep -qa __asan_init "$KMSD"
+}
+
+# skip_all REASON: of this script, nothing is tested.
+skip_all() {
+	skip "all of it" "$1"
+	tap_end
 }
 
 # --- Waiting
@@ -119,6 +154,12 @@ gone() {
 		grep -q '^State:.[ZX]' "/proc/$gone_pid/status" 2>/dev/null ||
 			return 1
 	done
+}
+
+# new_log: what is logged from now on; complaints are looked for in all of it.
+new_log() {
+	[ ! -e "$LOG" ] || cat "$LOG" >>"$RUN/log.before"
+	: >"$LOG"
 }
 
 # logged TEXT [N]: the fixed text stands in the log, N times or more.
@@ -203,7 +244,7 @@ make_state() {
 
 # start_kmsd [OPTION...]: in the foreground of the background; sets KMSD_PID.
 start_kmsd() {
-	"$KMSD" -d -f "$CONF" "$@" >>"$LOG" 2>&1 &
+	ASAN_OPTIONS='' "$KMSD" -d -f "$CONF" "$@" >>"$LOG" 2>&1 &
 	KMSD_PID=$!
 	own_pid "$KMSD_PID"
 }

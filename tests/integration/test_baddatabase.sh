@@ -16,7 +16,7 @@ restore() {
 	chmod -R u+w "$STATE"
 	rm -rf "$STATE"
 	cp -a "$RUN/good" "$STATE"
-	: >"$LOG"
+	new_log
 }
 
 # refused DESCRIPTION TEXT...: kmsd exits 1 and says all that.
@@ -116,7 +116,7 @@ start_serving
 stop_kmsd
 rm "$STATE"/db/*
 cp -a "$RUN/good/db/." "$STATE/db/"
-: >"$LOG"
+new_log
 rollback "older database" "and the anchor knows"
 
 # --- What the parent keeps
@@ -151,14 +151,14 @@ check "a new revision is installed" status 0 ctl install "$RUN/product.2"
 stop_kmsd
 new=$(cat "$STATE/manifest")
 cp "$RUN/manifest" "$STATE/manifest"
-: >"$LOG"
+new_log
 serves "older manifest, which tells of no rollback"
 is "and the manifest is the new one again" "$(cat "$STATE/manifest")" "$new"
 # The database is the old one, with as many entries as the anchor knows.
 cp -a "$RUN/good/anchor" "$STATE/anchor"
 rm "$STATE"/db/*
 cp -a "$RUN/good/db/." "$STATE/db/"
-: >"$LOG"
+new_log
 rollback "database without the newest revision" \
     "in revision 1, and the manifest lists 2"
 

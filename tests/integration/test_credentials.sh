@@ -10,7 +10,7 @@ export CREDENTIALS_DIRECTORY
 
 # refuses DESCRIPTION TEXT
 refuses() {
-	: >"$LOG"
+	new_log
 	start_kmsd
 	wait_for "$WAIT" gone "$KMSD_PID" || kill -TERM "$KMSD_PID"
 	wait "$KMSD_PID"
@@ -24,7 +24,7 @@ check "without a credential the host's own key serves" \
 stop_kmsd
 
 mv "$STATE/host.key" "$RUN/credentials/host.key"
-: >"$LOG"
+new_log
 start_serving
 contains "with one, that serves" "$LOG" \
     "the host key is the credential $RUN/credentials/host.key"

@@ -20,8 +20,8 @@ logcheck() {
 
 # Starts under strace with these options; KMSD_PID is kmsd's.
 start_traced() {
-	strace -f -qq -o "$RUN/trace" "$@" "$KMSD" -d -f "$CONF" \
-	    >>"$LOG" 2>&1 &
+	ASAN_OPTIONS='' strace -f -qq -o "$RUN/trace" "$@" "$KMSD" -d \
+	    -f "$CONF" >>"$LOG" 2>&1 &
 	STRACE_PID=$!
 	own_pid "$STRACE_PID"
 	wait_for "$WAIT" logged ": serving, generation " ||
@@ -41,7 +41,7 @@ in_log() {
 
 make_site 1 "limit rate 1000000" "limit per-source 1000"
 stop_kmsd
-: >"$LOG"
+new_log
 start_traced -e trace=fdatasync
 syncs=$(grep -c "^$(child_pid store) .*fdatasync" "$RUN/trace")
 kill -TERM "$KMSD_PID"
@@ -50,7 +50,7 @@ check "the start of the store syncs" test "$syncs" -gt 0
 
 # The first fdatasync after the start returns late: what it makes durable can
 # be read, and nobody has been told.  (So may one of the next generation.)
-: >"$LOG"
+new_log
 start_traced -e trace=fdatasync \
     -e inject=fdatasync:delay_exit=8s:when=$((syncs + 1))
 store=$(child_pid store)

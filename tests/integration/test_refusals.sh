@@ -4,7 +4,7 @@
 
 # refused DESCRIPTION STATUS TEXT: kmsd exits so and says so.
 refused() {
-	: >"$LOG"
+	new_log
 	start_kmsd
 	wait_for "$WAIT" gone "$KMSD_PID" || kill -TERM "$KMSD_PID"
 	wait "$KMSD_PID"
@@ -39,7 +39,7 @@ cp "$STATE/anchor" "$RUN/anchor"
 refused "empty anchor" 1 "anchor: has 0 bytes"
 cat "$RUN/anchor" >"$STATE/anchor"
 
-: >"$LOG"
+new_log
 start_serving
 first=$KMSD_PID
 first_log=$LOG
@@ -93,7 +93,7 @@ own_pid $!
 exec 9>"$RUN/go"
 read -r held <"$RUN/held"
 is "another process holds the database" "$held" held
-: >"$LOG"
+new_log
 start_kmsd
 store_starts() {
 	child_pid store

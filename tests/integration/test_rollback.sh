@@ -25,7 +25,7 @@ go_back() {
 }
 
 start_rollback() {
-	: >"$LOG"
+	new_log
 	start_kmsd
 	wait_for "$WAIT" sh -c "
 	    '$KMSCTL' -f '$CONF' show host | grep -q 'listening *no'" ||

@@ -13,6 +13,9 @@ wait_for "$WAIT" serves_or_ended
 check "every process confines itself, and kmsd serves" \
     logged ": serving, generation 1"
 gone "$KMSD_PID" && tap_end
+is "it says that its filters only log in a build with sanitizers alone" \
+    "$(grep -c 'filters of system calls only log' "$LOG")" \
+    "$(if is_sanitized; then echo 1; else echo 0; fi)"
 ctl show sandbox >"$RUN/sandbox" || bail "kmsctl show sandbox"
 
 # value PROCESS LINE
@@ -97,7 +100,7 @@ new_key() {
 new_key
 make_conf "publisher \"$RUN/keys/named.pub\""
 rmdir "$STATE/publisher"
-: >"$LOG"
+new_log
 start_serving
 check "a host with a named key and no folder serves" \
     logged ": serving, generation 1"

@@ -89,7 +89,7 @@ stop_kmsd
 is "the host stops" "$STATUS" 0
 
 # Again, traced.
-: >"$LOG"
+new_log
 real=$KMSD
 KMSD=$traced
 start_serving

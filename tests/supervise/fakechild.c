@@ -166,6 +166,8 @@ act(void)
 
 	if (is_mode("flood"))
 		flood();
+	if (is_mode("library"))
+		(void)dprintf(STDERR_FILENO, "free(): a library says");
 	if (is_mode("anchors")) {
 		send_anchor("anchor 1\n");
 		send_anchor("anchor 2\n");

@@ -192,6 +192,12 @@ is "a second's worth is kept" \
 contains "what was dropped is counted" "$LOG" "were dropped"
 contains "lines are encoded" "$LOG" 'flood 0\nx'
 
+modes "store library"
+start_serving
+check "what a library writes to fd 2 is a line" wait_for "$WAIT" \
+    logged "store: free(): a library says"
+stop_kmsd
+
 modes "store hang"
 start_serving
 stop_kmsd
