@@ -39,6 +39,15 @@ try_openat_kept(struct escape_scene *s)
 	    SYS_openat, ESCAPE_ROOT_FD, "etc/passwd", O_RDONLY | O_CLOEXEC)));
 }
 
+/* What the parent's rules let children read until they have their own. */
+static int
+try_openat_libraries(struct escape_scene *s)
+{
+	(void)s;
+	return (escape_result(syscall(SYS_openat, ESCAPE_ROOT_FD, "usr/lib",
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
+}
+
 static int
 try_openat2(struct escape_scene *s)
 {
@@ -318,5 +327,7 @@ const struct escape escape_files[] = {
 	{ "memfd_create", try_memfd, "a descriptor", NULL, NULL },
 	{ "memfd and execveat", try_fexecve, "another program runs", NULL,
 	    NULL },
+	{ "openat of the parent's libraries", try_openat_libraries,
+	    "a descriptor", "its children are loaded from there", NULL },
 };
 const size_t escape_nfiles = sizeof(escape_files) / sizeof(escape_files[0]);

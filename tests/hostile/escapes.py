@@ -31,7 +31,7 @@ MAY = {
 
 build, listing = sys.argv[1:3]
 slots = sys.argv[3:]
-only = os.environ.get("ESCAPES")  # numbers, by commas
+only = os.environ.get("ESCAPES")  # numbers or names, by commas
 user = "root" if os.geteuid() == 0 else "nobody"
 
 
@@ -184,7 +184,7 @@ def main():
         began = time.monotonic()
         todo, rows = queue.Queue(), []
         for t in techniques:
-            if only and str(t.number) not in only.split(","):
+            if only and not {str(t.number), t.name} & set(only.split(",")):
                 continue
             if role == "kmsd" and t.parent_may:
                 print("# the parent may: %s (%s)" % (t.name, t.parent_may))

@@ -4,7 +4,7 @@
 #
 #	test_escapes.sh BUILD	where "make check" has built the programs
 #
-# ESCAPES names the numbers of some techniques, by commas.
+# ESCAPES has the names or numbers of some techniques, by commas.
 set -u
 cd "$(dirname "$0")" || exit 1
 [ $# -eq 1 ] || {
