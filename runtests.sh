@@ -133,6 +133,15 @@ integration() {
 	collect_tap "$name" "$work/integration.log" "$status"
 }
 
+# allocator NAME: the suite with malloc(3) varied, below the prefix.
+allocator() {
+	say "$1"
+	KMSBENCH="$work/gcc/tests/bench/kmsbench" \
+	    "$top_copy/tests/malloc/run.sh" "$work/prefix" \
+	    "$work/gcc/tests/malloc/vary" >"$work/allocator.log" 2>&1 || :
+	collect_tap "$1" "$work/allocator.log"
+}
+
 # planted NAME: mistakes in a build with sanitizers, which must be found.
 planted() {
 	say "$1"
@@ -238,6 +247,7 @@ if [ -n "$ok" ]; then
 		siblings "hostile siblings as a user" env
 	fi
 fi
+[ -z "$ok" ] || allocator "integration with the allocator varied"
 [ -z "$ok" ] || faults "planted faults"
 if step "build with clang, ASan and UBSan" build clang CC=clang \
     --enable-sanitizers --disable-hardening --prefix="$work/sanitized"; then

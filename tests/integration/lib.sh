@@ -183,13 +183,15 @@ finish() {
 trap finish EXIT
 trap 'exit 1' INT TERM HUP
 
-# A port of the tests' own range, PORT_BASE and 999 more, that nobody listens on.
+# A port of the test's own range, PORT_RANGE from PORT_BASE on, that nobody
+# listens on.
 free_port() {
 	port_base=${PORT_BASE:-21000}
-	port=$((port_base + ($$ + ${port_offset:-0}) % 1000))
+	port_range=${PORT_RANGE:-1000}
+	port=$((port_base + ($$ + ${port_offset:-0}) % port_range))
 	while grep -q "$(printf ':%04X 0' "$port")" /proc/net/tcp; do
 		port=$((port + 1))
-		[ "$port" -lt $((port_base + 1000)) ] || port=$port_base
+		[ "$port" -lt $((port_base + port_range)) ] || port=$port_base
 	done
 	port_offset=$((${port_offset:-0} + 17))
 	echo "$port"

@@ -44,7 +44,7 @@ def content(name):
 
 def main():
     wanted = [bytes.fromhex(line) for line in sys.stdin.read().split()]
-    assert wanted and all(16 <= len(w) <= 64 for w in wanted)
+    assert wanted and all(16 <= len(w) <= 128 for w in wanted)
     # What is carried over is shorter than a pattern: each counts once.
     keep = min(len(w) for w in wanted) - 1
     find = re.compile(b"|".join(re.escape(w) for w in wanted))
