@@ -136,10 +136,12 @@ integration() {
 # allocator NAME: the suite with malloc(3) varied, below the prefix.
 allocator() {
 	say "$1"
+	status=0
 	KMSBENCH="$work/gcc/tests/bench/kmsbench" \
 	    "$top_copy/tests/malloc/run.sh" "$work/prefix" \
-	    "$work/gcc/tests/malloc/vary" >"$work/allocator.log" 2>&1 || :
-	collect_tap "$1" "$work/allocator.log"
+	    "$work/gcc/tests/malloc/vary" >"$work/allocator.log" 2>&1 ||
+	    status=$?
+	collect_tap "$1" "$work/allocator.log" "$status"
 }
 
 # planted NAME: mistakes in a build with sanitizers, which must be found.

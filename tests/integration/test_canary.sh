@@ -46,6 +46,7 @@ while [ $i -lt 8 ]; do
 	    --identity "machine $i" -H "127.0.0.1:$PORT" >"$RUN/client.out" 2>&1
 	contains "machine $i has a grant" "$RUN/client.out" licensed
 done
+ctl show host >/dev/null || bail "kmsctl show host"
 stop_tracing() {
 	for role in kmsd $ROLES; do
 		kill -INT "$(cat "$RUN/tracer.$role")"

@@ -10,7 +10,7 @@ make_state
 
 # serves OWNER: twice, the second time as those that were confined before.
 serves() {
-	: >"$LOG"
+	new_log
 	start_kmsd
 	check "below a folder of $1 it serves" \
 	    wait_for "$WAIT" logged ": serving, generation 1"
