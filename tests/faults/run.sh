@@ -69,7 +69,7 @@ run_test() {
 		{ make -s -j"$jobs" install &&
 		    make -s -j"$jobs" $hostile_programs; } \
 		    >"$work/log" 2>&1 || return 1
-		HOSTILE_SEED=1 HOSTILE_RECORDS=4000 \
+		HOSTILE_SEED=1 HOSTILE_RECORDS=8000 \
 		    HOSTILE_ROLES=$(expr "$case" : '.*: \([a-z]*\): ') \
 		    timeout 120 "$work/source/$1" "$work/build" \
 		    "$work/prefix" >"$work/tap" 2>&1

@@ -403,6 +403,9 @@ shot_mutate(struct shot *s)
 void
 shot_wrong(enum role peer, struct shot *s)
 {
+	if (evil_role.unasked != NULL && evil_one_in(4) &&
+	    evil_role.unasked(peer, s))
+		return;
 	any_packet(peer, s);
 	shot_mutate(s);
 }
