@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs what the tests need, builds kmsd and runs all of its tests: unit
 # tests and corpora with gcc and with clang and sanitizers, the integration
-# suite as root (when root) and as an ordinary user.  Ends with a line
+# suite as root (when root) and as an ordinary user, with sanitizers and with the
+# allocator varied, escapes, hostile siblings and a lying store.  Ends with a line
 # "N passed, N failed".  Everything is made below a temporary folder.
 #
 #	KEEP=1 ./runtests.sh		keeps that folder and says where it is
@@ -186,6 +187,23 @@ siblings() {
 	collect_tap "$name" "$work/siblings.log" "$status"
 }
 
+# analysed: a build whose compiler also looks for mistakes and counts lines.
+analysed() {
+	mkdir "$work/analysed" &&
+	    (cd "$work/analysed" && "$work/source/configure" -q CC=gcc \
+	    CFLAGS="-g -O0 --coverage -fanalyzer" --disable-hardening &&
+	    make -j"$jobs") >"$work/analysed.log" 2>&1
+}
+
+# coverage NAME: which lines the unit tests run.
+coverage() {
+	say "$1"
+	status=0
+	"$top_copy/tests/coverage.sh" "$work/analysed" \
+	    >"$work/coverage.log" 2>&1 || status=$?
+	collect_tap "$1" "$work/coverage.log" "$status"
+}
+
 # format: every source stands as .clang-format has it.
 format() {
 	find "$top_copy" -name '*.[ch]' ! -name config.h -exec \
@@ -260,6 +278,11 @@ if step "build with clang, ASan and UBSan" build clang CC=clang \
 		integration "integration under sanitizers" env KILLS=10
 		prefix=
 	fi
+fi
+if step "build for the analyser and coverage" analysed; then
+	step "findings of the analyser" "$top_copy/tests/analyser.sh" \
+	    "$work/analysed.log" || :
+	coverage "coverage"
 fi
 if step "build the fuzzers" build fuzz CC=clang --enable-fuzz \
     --enable-sanitizers --disable-hardening; then

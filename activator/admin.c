@@ -64,7 +64,7 @@ admin_free(struct admin *m)
 int
 admin_next(struct activator *a, char *error)
 {
-	const struct question_rule *rule = NULL;
+	const struct question_rule *rule;
 	struct admin *m = &a->admin;
 	bool serving = a->catchup.phase == PHASE_SERVING;
 	size_t i;
@@ -72,11 +72,17 @@ admin_next(struct activator *a, char *error)
 	while (m->n != 0 && !m->busy &&
 	       (serving || a->catchup.phase == PHASE_ROLLBACK)) {
 		m->busy = true;
+		rule = NULL;
 		for (i = 0;
 		     i < sizeof(question_rules) / sizeof(question_rules[0]);
 		     i++)
 			if (question_rules[i].record == m->queue[0].record)
 				rule = &question_rules[i];
+		if (rule == NULL) {
+			(void)snprintf(error, MESSAGE_ERROR_MAX,
+			    "a question without a rule");
+			return (-1);
+		}
 		if (serving && !rule->serving)
 			admin_done(a, CODE_DENIED,
 			    "there is no rollback to "

@@ -109,7 +109,7 @@ send_shot(enum role peer, const struct shot *s)
 		memset(&control, 0, sizeof(control));
 		m.msg_control = control.buf;
 		m.msg_controllen = CMSG_SPACE(bytes);
-		c = CMSG_FIRSTHDR(&m);
+		c = &control.align;
 		c->cmsg_level = SOL_SOCKET;
 		c->cmsg_type = SCM_RIGHTS;
 		c->cmsg_len = CMSG_LEN(bytes);
