@@ -32,12 +32,14 @@ number(const char *text, const char *what)
 static void
 print_entry(void *ctx, const struct answer_row *row)
 {
-	const char *p = row->u.entry.text, *end = p + row->u.entry.len, *line;
+	const char *p, *end, *line;
 	char safe[TEXT_SAFE_MAX];
 
 	(void)ctx;
 	if (row->record != REC_ROW_ENTRY)
 		return;
+	p = row->u.entry.text;
+	end = p + row->u.entry.len;
 	(void)printf("entry %" PRIu64 "\n", row->u.entry.index);
 	for (line = p; line < end; line = p + 1) {
 		if ((p = memchr(line, '\n', (size_t)(end - line))) == NULL)

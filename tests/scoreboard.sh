@@ -110,7 +110,8 @@ integration_step() { # STEP USER
 	    "Go verifies checkpoint, log and every grant" \
 	    "Go refuses a changed log"
 	[ "$2" != root ] || {
-		passes "$1" test_canary "the activator has the key" \
+		passes "$1" test_canary \
+		    "the activator has the seed, the salts' key and each seal's" \
 		    "the log has no key"
 		rec note "$1" canaries searched=12 bytes=4000 found=0 \
 		    control=3 seconds=4
