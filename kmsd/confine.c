@@ -126,7 +126,10 @@ confine_parent(struct kmsd *k, char *error, size_t size)
 		return (-1);
 	}
 	k->self.seccomp = seccomp_mode();
-	(void)proc_confinement(getpid(), &k->self);
+	if (proc_confinement(getpid(), &k->self) == -1)
+		log_warnx("/proc tells nothing of this process (%s): whether "
+			  "each child has a filter of its own is not checked",
+		    strerror(errno));
 	say_missing(&k->self);
 	return (0);
 }

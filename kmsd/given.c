@@ -49,14 +49,20 @@ int_option(int fd, int level, int option)
 	return (getsockopt(fd, level, option, &value, &len) == -1 ? -1 : value);
 }
 
+/* All of IPv6, which a kernel may lack. */
 static bool
-takes_both(int fd, const struct conf_listen *l)
+is_any6(const struct conf_listen *l)
 {
 	const struct sockaddr_in6 *in6 = (const void *)&l->address;
 
 	return (l->address.ss_family == AF_INET6 &&
-		IN6_IS_ADDR_UNSPECIFIED(&in6->sin6_addr) &&
-		int_option(fd, IPPROTO_IPV6, IPV6_V6ONLY) == 0);
+		IN6_IS_ADDR_UNSPECIFIED(&in6->sin6_addr));
+}
+
+static bool
+takes_both(int fd, const struct conf_listen *l)
+{
+	return (is_any6(l) && int_option(fd, IPPROTO_IPV6, IPV6_V6ONLY) == 0);
 }
 
 /* Returns -1 if it is no socket that accepts TCP connections. */
@@ -162,7 +168,7 @@ complete(const struct kmsd *k, const bool *seen, char *error, size_t size)
 		if (seen[i])
 			continue;
 		conf_print_listen(&k->conf.listen[i], name);
-		if (k->conf.listen[i].address.ss_family != AF_INET6) {
+		if (!is_any6(&k->conf.listen[i])) {
 			(void)snprintf(error, size,
 			    "kmsd.conf listens on %s, and the service manager "
 			    "does not; make them agree",

@@ -65,9 +65,9 @@ notify_send(int fd, const char *text)
 {
 	const size_t len = strlen(text);
 
-	if (send(fd, text, len, MSG_NOSIGNAL) == -1 &&
+	if (send(fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT) == -1 &&
 	    (notify_connect(fd) == -1 ||
-		send(fd, text, len, MSG_NOSIGNAL) == -1))
+		send(fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT) == -1))
 		say_failure();
 }
 

@@ -10,7 +10,7 @@
 
 #include "kmsd/proc.h"
 
-#define FILE_BYTES 8192 /* bytes of one file */
+#define FILE_BYTES 65536 /* of one file: a user may be in many groups */
 #define SECCOMP_LAST 2 /* a filter; beyond it stands whom one has killed */
 #define EXITING 4 /* PF_EXITING of the flags in stat */
 #define IDS 4 /* real, effective, saved, of files */
@@ -94,7 +94,7 @@ int
 proc_parse_status(
     const char *text, pid_t pid, pid_t parent, struct confinement *c)
 {
-	uint64_t of, by, nnp, mode, filters = 0, kib;
+	uint64_t of, by, nnp, mode = 0, filters = 0, kib;
 
 	if (number(text, "Pid:", &of) == -1 ||
 	    number(text, "PPid:", &by) == -1 || of != (uint64_t)pid ||
@@ -103,9 +103,9 @@ proc_parse_status(
 	    number(text, "VmLck:", &kib) == -1 ||
 	    capabilities(text, &c->capabilities) == -1 ||
 	    number(text, "NoNewPrivs:", &nnp) == -1 ||
-	    number(text, "Seccomp:", &mode) == -1 || mode > SECCOMP_LAST)
+	    (number(text, "Seccomp:", &mode) == 0 && mode > SECCOMP_LAST))
 		return (-1);
-	/* Counted since Linux 5.9. */
+	/* Not there without seccomp; counted since Linux 5.9. */
 	(void)number(text, "Seccomp_filters:", &filters);
 	c->locked = kib * 1024;
 	c->no_new_privs = nnp == 1;
@@ -178,14 +178,14 @@ proc_confinement(pid_t pid, struct confinement *c)
 {
 	const pid_t self = getpid();
 	struct confinement told = *c;
-	char text[FILE_BYTES];
+	static char text[FILE_BYTES];
 
 	if (read_file(pid, "status", text) == -1)
 		return (-1);
 	/* Mounted for other name spaces, it speaks of somebody else. */
 	if (proc_parse_status(
 		text, pid, pid == self ? getppid() : self, &told) == -1) {
-		errno = ESRCH;
+		errno = EPROTO;
 		return (-1);
 	}
 	if (read_file(pid, "limits", text) == -1)

@@ -75,18 +75,18 @@ answer_end(struct child *c, uint32_t id)
 /* The kernel is asked again each time: limits may be changed from outside. */
 static int
 answer_sandbox(struct child *c, uint32_t id, enum role role,
-    struct confinement *confinement)
+    const struct confinement *confinement)
 {
+	struct confinement now = *confinement;
 	struct ipc_writer *w;
 
-	if (confinement->kernel &&
-	    proc_confinement((pid_t)confinement->pid, confinement) == -1)
-		confinement->kernel = false;
+	if (now.kernel && proc_confinement((pid_t)now.pid, &now) == -1)
+		now.kernel = false;
 	if ((w = ipc_begin(c->channel, REC_SANDBOX, ANSWER_MAX)) == NULL)
 		return (-1);
 	ipc_put_u32(w, id);
 	ipc_put_u8(w, (uint8_t)role);
-	parent_put_confinement(w, confinement);
+	parent_put_confinement(w, &now);
 	if (ipc_end(c->channel) == -1)
 		return (-1);
 	ipc_flush(c->channel);

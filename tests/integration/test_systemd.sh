@@ -100,7 +100,7 @@ try="ExecStart=/usr/bin/python3 /opt/walls.py $state $(readlink \
     "/proc/$INIT_PID/ns/net")"
 {
 	sed -e "s|^ExecStart=.*|$try|" -e 's/^Type=.*/Type=oneshot/' \
-	    -e '/^Requires=/d' -e '/^After=/d' -e '/^Restart/d' \
+	    -e '/^Wants=/d' -e '/^After=/d' -e '/^Restart/d' \
 	    -e '/^NotifyAccess=/d' -e "/^\[Install\]/,\$d" "$UNITS/kmsd.service"
 	echo "StandardOutput=append:$SHARED/walled"
 	[ -z "$hidden" ] || echo "$hidden"
