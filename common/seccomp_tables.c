@@ -91,9 +91,10 @@ static const struct seccomp_rule common_rules[] = {
 	ALLOW(epoll_pwait),
 	ALLOW(epoll_pwait2),
 	ALLOW(epoll_ctl),
-	ALLOW(sendmsg),
-	ALLOW(sendmmsg),
-	ALLOW(sendto),
+	/* Landlock does not see the connection that MSG_FASTOPEN makes. */
+	ALLOW_IF(sendmsg, 2, MSG_FASTOPEN, 0),
+	ALLOW_IF(sendmmsg, 3, MSG_FASTOPEN, 0),
+	ALLOW_IF(sendto, 3, MSG_FASTOPEN, 0),
 	ALLOW(recvmsg),
 	ALLOW(recvmmsg),
 	ALLOW(recvfrom),

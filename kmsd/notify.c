@@ -5,6 +5,8 @@
 #include <sys/un.h>
 
 #include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +16,8 @@
 #include "common/ipc_parent.h"
 #include "common/log.h"
 #include "kmsd/notify.h"
+
+#define BUSY_MS 2000 /* for room in the manager's queue */
 
 /* Also again, when the manager has made its socket anew. */
 static int
@@ -60,14 +64,28 @@ notify_open(void)
 	return (-1);
 }
 
+static bool
+notify_try(int fd, const char *text)
+{
+	return (
+	    send(fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT) != -1);
+}
+
+/* Waits a moment for a manager that is busy, and no longer. */
 static void
 notify_send(int fd, const char *text)
 {
-	const size_t len = strlen(text);
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
 
-	if (send(fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT) == -1 &&
-	    (notify_connect(fd) == -1 ||
-		send(fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT) == -1))
+	if (notify_try(fd, text))
+		return;
+	if (errno == EAGAIN)
+		(void)poll(&p, 1, BUSY_MS);
+	else if (notify_connect(fd) == -1) {
+		say_failure();
+		return;
+	}
+	if (!notify_try(fd, text))
 		say_failure();
 }
 

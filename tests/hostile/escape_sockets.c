@@ -156,6 +156,29 @@ try_connect(struct escape_scene *s)
 	return (0);
 }
 
+/* A connection by the first data, of a socket that no longer listens. */
+static int
+try_fast_open(struct escape_scene *s)
+{
+	struct sockaddr_in sin = loopback();
+	int fd;
+
+	sin.sin_port = htons(1);
+	if (s->role == ROLE_LISTENER) {
+		fd = s->start->listen[0];
+		(void)syscall(SYS_shutdown, fd, SHUT_RD);
+	} else if (escape_confined && s->start != NULL)
+		fd = START_FD_PARENT;
+	else
+		fd = (int)syscall(
+		    SYS_socket, AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (syscall(SYS_sendto, fd, "x", 1, MSG_FASTOPEN | MSG_NOSIGNAL, &sin,
+		sizeof(sin)) == -1 &&
+	    errno != ECONNREFUSED && errno != EINPROGRESS)
+		return (-errno);
+	return (0);
+}
+
 /* On one of its own; those that were given may be listened on. */
 static int
 try_listen(struct escape_scene *s)
@@ -328,6 +351,8 @@ const struct escape escape_sockets[] = {
 	    "it makes the channels of each generation", NULL },
 	{ "bind tcp", try_bind, "0", NULL, NULL },
 	{ "connect tcp", try_connect, "ECONNREFUSED", NULL, NULL },
+	{ "connect tcp by fast open", try_fast_open, "ECONNREFUSED", NULL,
+	    NULL },
 	{ "listen", try_listen, "0", "its children listen", NULL },
 	{ "abstract socket", try_abstract, "0", NULL, NULL },
 	{ "TIOCSTI", try_terminal, "ENOTTY", NULL, NULL },

@@ -12,7 +12,8 @@ the journal of the evil child, the database and the files are judged, and the
 host is started once more with the honest child.
 
     HOSTILE_SEED=n        repeats a campaign
-    HOSTILE_RECORDS=n     records to try, all evil children together
+    HOSTILE_RECORDS=n     records to try, all evil children together; those
+                          that any child may send come on top ("plain")
     HOSTILE_ROLES=a,b     only these evil children
     HOSTILE_BURST=role:n  one burst alone, by the seed that a failure names
 
@@ -47,7 +48,7 @@ from kmsproto import checks, client, messages, trust  # noqa: E402
 
 ROLES = ["kmsd", "listener", "activator", "store", "control"]
 # Of the records, in hundredths; the store may say next to nothing unasked.
-SHARES = {"listener": 48, "control": 46, "store": 6}
+SHARES = {"listener": 64, "control": 30, "store": 6}
 GENERATIONS = 40  # of a burst
 SEEDS = (1000, 100001)  # what a limit of kmsd.conf can carry
 IDLE = 15  # seconds in which something must happen
@@ -59,6 +60,8 @@ INDEX_BITS = 48
 USELESS = {"counters", "replay", "events", "install", "host request",
            "get checkpoint", "accept rollback", "clock accept", "read",
            "log level", "ask", "stop"}
+# Of that a replay alone is meant to do harm; the rest is counted apart.
+PLAIN = USELESS - {"replay"}
 # What always breaks one, whatever else the packet is.
 BREAKING = {"length", "size by one", "over 32 KiB", "empty", "descriptors"}
 NAMED = re.compile(
@@ -413,14 +416,15 @@ class Burst:
                     self.hows[peer, how] += 1
             elif kind == "T":
                 records[number] = struct.unpack("=I", data)[0]
-                self.count["records"] += 1
+                self.count["plain" if last[3] in PLAIN else "records"] += 1
                 self.count["packets"] += 1
                 self.count["to " + peer] += 1
             elif kind == "A":
                 if last[3] in BREAKING:
                     self.found("lenient", "the %s lives after %r %s" % (
                         peer, last[:4], last[4][:64].hex()))
-                self.count["records"] += records[number] - 1
+                self.count["plain" if last[3] in PLAIN else "records"] += \
+                    records[number] - 1
                 self.count["alive"] += 1
             elif kind == "R":
                 heard.add(data)
@@ -717,10 +721,11 @@ class Campaign:
         if os.environ.get("HOSTILE_VERBOSE"):
             print("# %s: %s" % (self.role, json.dumps(
                 self.hows, sort_keys=True)))
-        print("# hostile: process=%s victim=all records=%d generations=%d "
-              "violations=%d crashes=%d writes=%d signatures=%d seed=%d "
+        print("# hostile: process=%s victim=all records=%d plain=%d "
+              "generations=%d violations=%d crashes=%d writes=%d signatures=%d seed=%d "
               "seconds=%d user=%s" % (
-                  self.role, c["records"], c["generations"], c["violations"],
+                  self.role, c["records"], c["plain"], c["generations"],
+                  c["violations"],
                   self.findings["crash"], self.findings["write"],
                   self.findings["signature"], self.seed,
                   time.monotonic() - self.began, self.user), flush=True)
