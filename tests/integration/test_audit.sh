@@ -28,13 +28,15 @@ check "untouched: nothing is left unchecked" \
 # Of a device more is asked than of a file; no filter may end that.
 "$KMSCTL" -f "$CONF" audit verify >/dev/null 2>"$RUN/device"
 is "untouched: good on a device too" $? 0
-# A leak checker does not work where somebody traces.
+# A leak checker does not work where somebody traces. A user's strace does not
+# read names out of a process that is not dumpable: the database is known by
+# how it is opened, for writing and not created.
 is_sanitized || {
 	strace -qq -f -o "$RUN/calls" -e trace=seccomp,openat \
 	    "$KMSCTL" -f "$CONF" audit verify >/dev/null 2>&1
 	is "the database is opened behind a filter of system calls" \
 	    "$(awk '/seccomp\(SECCOMP_SET_MODE_FILTER.* = 0$/ { on = 1 }
-	    /openat\(.*kmsd\.db"/ { print on ? "yes" : "no"; exit }' \
+	    /openat\(.*, O_RDWR\|O_NOFOLLOW/ { print on ? "yes" : "no"; exit }' \
 	    "$RUN/calls")" yes
 }
 contains "untouched: entries by type" "$RUN/out" "kms-change   5"
