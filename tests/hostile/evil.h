@@ -25,6 +25,7 @@
 /* One packet, and what is wrong with it. */
 struct shot {
 	const char *how;
+	bool breaks; /* a rule of form, whatever the receiver waits for */
 	uint32_t records; /* that a good receiver would look at */
 	unsigned int fds;
 	size_t len;

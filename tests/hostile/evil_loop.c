@@ -20,6 +20,7 @@
 
 #define PONG_MS 500 /* for an answer */
 #define GLANCE_MS 2 /* where there is none to wait for */
+#define END_MS 8000 /* for the end, which needs no such time */
 #define AFTERWARDS 6 /* packets to the others, when one victim has ended */
 #define EARLY_MAX 4 /* packets before READY */
 #define FLOOD_ONE_IN 40 /* packets */
@@ -210,6 +211,17 @@ lives(enum role peer)
 	return (wait_for(peer, PONG_MS));
 }
 
+/* Whether the peer ends; with the parent's end comes one's own. */
+static bool
+ends(enum role peer)
+{
+	const int64_t until = now_ms() + END_MS;
+
+	while (!ended[peer] && now_ms() < until)
+		(void)wait_for(peer, (int)(until - now_ms()));
+	return (ended[peer]);
+}
+
 static void
 fire(enum role peer, const struct shot *s)
 {
@@ -234,6 +246,8 @@ fire(enum role peer, const struct shot *s)
 	journal_put('T', peer, n, s->how, &s->records, sizeof(s->records));
 	if (lives(peer))
 		journal_put('A', peer, n, "alive", NULL, 0);
+	if (s->breaks && !ends(peer))
+		journal_put('O', peer, n, "outlived", NULL, 0);
 }
 
 /* --- The hostile part. */
