@@ -34,6 +34,12 @@ int sandbox_keep_capabilities(uint64_t);
 int sandbox_no_capabilities(void);
 
 /*
+ * Makes those of the mask effective that the process has, the others not; all
+ * can be made so again.  Returns -1 with errno.
+ */
+int sandbox_use_capabilities(uint64_t);
+
+/*
  * Landlock with every right that we know and the kernel offers.  Fills
  * landlock, landlock_tcp and landlock_scope.  Returns -1 with the missing
  * layer named in error (PARENT_TEXT_MAX bytes).

@@ -94,8 +94,9 @@ bound_capabilities(uint64_t keep)
 	}
 }
 
-int
-sandbox_keep_capabilities(uint64_t keep)
+/* What the process has and the masks name stays permitted, is effective. */
+static int
+mask_capabilities(uint64_t permitted, uint64_t effective)
 {
 	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
@@ -103,17 +104,31 @@ sandbox_keep_capabilities(uint64_t keep)
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
 	size_t i;
 
-	bound_capabilities(keep);
 	memset(data, 0, sizeof(data));
-	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == -1 ||
-	    (keep != 0 && syscall(SYS_capget, &header, data) == -1))
+	if (permitted != 0 && syscall(SYS_capget, &header, data) == -1)
 		return (-1);
 	for (i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
-		data[i].permitted &= (uint32_t)(keep >> 32 * i);
-		data[i].effective = data[i].permitted;
+		data[i].permitted &= (uint32_t)(permitted >> 32 * i);
+		data[i].effective =
+		    data[i].permitted & (uint32_t)(effective >> 32 * i);
 		data[i].inheritable = 0;
 	}
 	return ((int)syscall(SYS_capset, &header, data));
+}
+
+int
+sandbox_keep_capabilities(uint64_t keep)
+{
+	bound_capabilities(keep);
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == -1)
+		return (-1);
+	return (mask_capabilities(keep, keep));
+}
+
+int
+sandbox_use_capabilities(uint64_t use)
+{
+	return (mask_capabilities(UINT64_MAX, use));
 }
 
 int

@@ -10,6 +10,7 @@
 #include <linux/capability.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@
 #include "common/log.h"
 #include "common/sandbox.h"
 #include "kmsd/privileges.h"
+#include "kmsd/setup.h"
 
 #define CONTROL_GROUP "_kmsd"
 #define MEMLOCK_BYTES (8U << 20) /* the activator's arena and reserve */
@@ -112,55 +114,74 @@ raise_limit(unsigned int which, const char *name, rlim_t want)
 	    (uintmax_t)r.rlim_max, (uintmax_t)want);
 }
 
-/* Root is neither the owner of a folder above nor among all others. */
-static bool
-is_closed_above(const char *path)
+/* Whether all that is needed later can be reached by who this process is. */
+static int
+reach(const struct kmsd *k, char *error, size_t size)
 {
-	char above[PATHS_MAX], *slash;
-	struct stat sb;
+	const struct paths *p = &k->conf.paths;
+	const char *const path[] = { p->lock, p->db, p->empty, p->control };
+	size_t i;
+	int fd;
 
-	(void)strlcpy(above, path, sizeof(above));
-	while ((slash = strrchr(above, '/')) != NULL && slash != above) {
-		*slash = '\0';
-		if (stat(above, &sb) == 0 && sb.st_uid != 0 &&
-		    (sb.st_mode & S_IXOTH) == 0)
-			return (true);
+	for (i = 0; i < sizeof(path) / sizeof(path[0]); i++) {
+		if ((fd = open(path[i], O_PATH | O_CLOEXEC)) == -1) {
+			(void)snprintf(
+			    error, size, "%s: %s", path[i], strerror(errno));
+			return (-1);
+		}
+		(void)close(fd);
 	}
-	return (false);
+	return (setup_reach(k, error, size));
+}
+
+/* Tried, not computed: links, access lists and mounts have their say. */
+static int
+reach_with(const struct kmsd *k, uint64_t use, char *error, size_t size)
+{
+	int result;
+
+	if (sandbox_use_capabilities(use) == -1) {
+		(void)snprintf(error, size, "cannot try capabilities: %s",
+		    strerror(errno));
+		return (-1);
+	}
+	result = reach(k, error, size);
+	(void)sandbox_use_capabilities(UINT64_MAX);
+	return (result);
 }
 
 /* To change users and roots, and to end children; nothing to read memory. */
-static uint64_t
-kept_capabilities(const struct kmsd *k)
+static int
+choose_capabilities(
+    const struct kmsd *k, uint64_t *keep, char *error, size_t size)
 {
-	const struct paths *p = &k->conf.paths;
-	uint64_t keep = CAP(SETUID) | CAP(SETGID) | CAP(SYS_CHROOT) | CAP(KILL);
-	bool closed = false;
-	size_t i;
-
+	*keep = 0;
 	if (!k->as_root)
 		return (0);
-	for (i = 0; i < k->conf.npublishers && !closed; i++)
-		closed = is_closed_above(k->conf.publisher[i]);
+	*keep = CAP(SETUID) | CAP(SETGID) | CAP(SYS_CHROOT) | CAP(KILL);
+	if (reach_with(k, *keep, error, size) == 0)
+		return (0);
 	/* Landlock alone then says what may be read. */
-	if (closed || is_closed_above(p->lock) || is_closed_above(p->control) ||
-	    is_closed_above(p->host_key) ||
-	    is_closed_above(KMSD_CHILD_DIR "/")) {
-		log_info("below a folder that only its owner can enter: keeps "
-			 "the capability DAC_READ_SEARCH");
-		keep |= CAP(DAC_READ_SEARCH);
-	}
-	return (keep);
+	*keep |= CAP(DAC_READ_SEARCH);
+	if (reach_with(k, *keep, error, size) == -1)
+		return (-1);
+	log_info("below a folder that only its owner can enter: keeps "
+		 "the capability DAC_READ_SEARCH");
+	return (0);
 }
 
 int
 privileges_drop(struct kmsd *k, char *error, size_t size)
 {
+	uint64_t keep;
+
 	raise_limit(RLIMIT_NOFILE, "open files",
 	    (rlim_t)k->conf.limits.connections + NOFILE_RESERVE);
 	raise_limit(RLIMIT_MEMLOCK, "locked memory", MEMLOCK_BYTES);
+	if (choose_capabilities(k, &keep, error, size) == -1)
+		return (-1);
 	if (sandbox_not_dumpable() == -1 || sandbox_no_new_privs() == -1 ||
-	    sandbox_keep_capabilities(kept_capabilities(k)) == -1) {
+	    sandbox_keep_capabilities(keep) == -1) {
 		(void)snprintf(error, size, "cannot give up privileges: %s",
 		    strerror(errno));
 		return (-1);

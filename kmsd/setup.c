@@ -143,13 +143,14 @@ setup_credentials(struct kmsd *k, char *error, size_t size)
 }
 
 int
-setup_check(const struct kmsd *k, char *error, size_t size)
+setup_reach(const struct kmsd *k, char *error, size_t size)
 {
 	publisher_list list;
 	int fd, i, n;
 
 	for (i = 0; i < (int)topology_nchildren; i++) {
-		if (access(topology_children[i].path, X_OK) == 0)
+		if (faccessat(AT_FDCWD, topology_children[i].path, X_OK,
+			AT_EACCESS) == 0)
 			continue;
 		(void)snprintf(error, size, "%s: %s; install kmsd again",
 		    topology_children[i].path, strerror(errno));
@@ -160,18 +161,31 @@ setup_check(const struct kmsd *k, char *error, size_t size)
 	(void)close(fd);
 	if ((n = list_publishers(k, list, error, size)) == -1)
 		return (-1);
-	if (n == 0)
-		log_warnx("%s: no publisher's key (*.pub), so no product can "
-			  "be installed; put it there and start kmsd again",
-		    k->conf.paths.publisher);
 	for (i = 0; i < n; i++) {
 		if ((fd = open_own(
 			 list[i], 0, S_IWGRP | S_IWOTH, "", error, size)) == -1)
 			return (-1);
 		(void)close(fd);
-		/* The activator, which reads it, knows no names of files. */
-		log_info("publisher key %d is %s", i + 1, list[i]);
 	}
+	return (0);
+}
+
+int
+setup_check(const struct kmsd *k, char *error, size_t size)
+{
+	publisher_list list;
+	int i, n;
+
+	if (setup_reach(k, error, size) == -1 ||
+	    (n = list_publishers(k, list, error, size)) == -1)
+		return (-1);
+	if (n == 0)
+		log_warnx("%s: no publisher's key (*.pub), so no product can "
+			  "be installed; put it there and start kmsd again",
+		    k->conf.paths.publisher);
+	/* The activator, which reads it, knows no names of files. */
+	for (i = 0; i < n; i++)
+		log_info("publisher key %d is %s", i + 1, list[i]);
 	return (0);
 }
 

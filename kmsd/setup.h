@@ -12,9 +12,13 @@
 int setup_credentials(struct kmsd *, char *, size_t);
 
 /*
- * Checks, before any child exists, the files that setup_send() will open.
- * Returns 0, or -1 with the reason in error.
+ * Whether the files that setup_send() will open can be opened and the programs
+ * be run, by this process as it is now.  Returns 0, or -1 with the reason in
+ * error.
  */
+int setup_reach(const struct kmsd *, char *, size_t);
+
+/* The same, before any child exists; says in the log what was found. */
 int setup_check(const struct kmsd *, char *, size_t);
 
 /*

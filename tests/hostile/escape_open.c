@@ -52,6 +52,13 @@ sandbox_keep_capabilities(uint64_t keep)
 }
 
 int
+sandbox_use_capabilities(uint64_t use)
+{
+	(void)use;
+	return (0);
+}
+
+int
 sandbox_no_capabilities(void)
 {
 	return (0);

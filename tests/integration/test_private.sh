@@ -8,11 +8,11 @@ STATE=$private/state
 make_conf
 make_state
 
-# serves OWNER: twice, the second time as those that were confined before.
+# serves FOLDER: twice, the second time as those that were confined before.
 serves() {
 	new_log
 	start_kmsd
-	check "below a folder of $1 it serves" \
+	check "below $1 it serves" \
 	    wait_for "$WAIT" logged ": serving, generation 1"
 	check "a process dies" kill -KILL "$(child_pid store)"
 	check "and the next generation serves" \
@@ -25,11 +25,34 @@ serves() {
 }
 
 kept="keeps the capability DAC_READ_SEARCH"
-serves "its user"
-check "with no more than it keeps elsewhere" sh -c "! grep -q '$kept' '$LOG'"
+nothing_more() {
+	check "with no more than it keeps elsewhere" \
+	    sh -c "! grep -q '$kept' '$LOG'"
+}
+serves "a folder of its user"
+nothing_more
 if as_root; then
 	chown nobody "$private"
-	serves "somebody else"
+	serves "a folder of somebody else"
+	contains "and says what that takes" "$LOG" "$kept"
+
+	chmod 711 "$private"
+	serves "one that all can pass"
+	nothing_more
+
+	chmod 700 "$private"
+	ln -s "$private" "$RUN/link"
+	STATE=$RUN/link/state
+	make_conf
+	serves "a link into it"
+	contains "and says what that takes" "$LOG" "$kept"
+
+	STATE=$private/state
+	make_conf
+	chmod 711 "$private"
+	chmod 700 "$STATE/publisher"
+	chown nobody "$STATE/publisher"
+	serves "one with a folder of keys that is closed"
 	contains "and says what that takes" "$LOG" "$kept"
 fi
 tap_end
