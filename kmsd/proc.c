@@ -156,14 +156,12 @@ proc_parse_ends(const char *text)
 }
 
 static int
-read_file(pid_t pid, const char *name, char *text)
+read_path(const char *path, char *text)
 {
-	char path[64];
 	size_t len = 0;
 	ssize_t n;
 	int fd;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
 		return (-1);
 	while ((n = read(fd, text + len, FILE_BYTES - 1 - len)) > 0)
@@ -173,6 +171,29 @@ read_file(pid_t pid, const char *name, char *text)
 	return (n == -1 ? -1 : 0);
 }
 
+static int
+read_file(pid_t pid, const char *name, char *text)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	return (read_path(path, text));
+}
+
+/* Mounted for another name space, it has other numbers, ours with them. */
+static int
+is_ours(char *text)
+{
+	uint64_t self;
+
+	if (read_path("/proc/self/status", text) == -1)
+		return (-1);
+	if (number(text, "Pid:", &self) == 0 && self == (uint64_t)getpid())
+		return (0);
+	errno = EPROTO;
+	return (-1);
+}
+
 int
 proc_confinement(pid_t pid, struct confinement *c)
 {
@@ -180,9 +201,8 @@ proc_confinement(pid_t pid, struct confinement *c)
 	struct confinement told = *c;
 	static char text[FILE_BYTES];
 
-	if (read_file(pid, "status", text) == -1)
+	if (is_ours(text) == -1 || read_file(pid, "status", text) == -1)
 		return (-1);
-	/* Mounted for other name spaces, it speaks of somebody else. */
 	if (proc_parse_status(
 		text, pid, pid == self ? getppid() : self, &told) == -1) {
 		errno = EPROTO;

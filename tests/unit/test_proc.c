@@ -3,6 +3,8 @@
 
 #include <sys/wait.h>
 
+#include <errno.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -17,6 +19,7 @@
 
 #define PID 4711
 #define PPID 4710
+#define NOT_ALLOWED 77 /* to make name spaces */
 
 static const char status[] = "Name:\tkmsd-store\nUmask:\t0077\n"
 			     "State:\tS (sleeping)\nPid:\t4711\n"
@@ -218,6 +221,51 @@ test_real(void **state)
 	assert_int_equal(c.nofile, 0);
 }
 
+/*
+ * The first process of a new name space, with the /proc of the old one: there
+ * the first is somebody else, and has no parent either.
+ */
+static __attribute__((noreturn)) void
+look_from_within(void)
+{
+	struct confinement c;
+	int how;
+	pid_t pid;
+
+	if (unshare(CLONE_NEWUSER | CLONE_NEWPID) == -1 &&
+	    unshare(CLONE_NEWPID) == -1)
+		_exit(NOT_ALLOWED);
+	if ((pid = fork()) == 0) {
+		memset(&c, 0, sizeof(c));
+		if (getpid() != 1 || getppid() != 0)
+			_exit(EXIT_FAILURE);
+		_exit(proc_confinement(getpid(), &c) == -1 && errno == EPROTO &&
+			      !c.kernel
+			  ? EXIT_SUCCESS
+			  : EXIT_FAILURE);
+	}
+	if (pid == -1 || waitpid(pid, &how, 0) != pid || !WIFEXITED(how))
+		_exit(EXIT_FAILURE);
+	_exit(WEXITSTATUS(how));
+}
+
+static void
+test_other_name_space(void **state)
+{
+	int how;
+	pid_t pid;
+
+	(void)state;
+	assert_int_not_equal(pid = fork(), -1);
+	if (pid == 0)
+		look_from_within();
+	assert_int_equal(waitpid(pid, &how, 0), pid);
+	assert_true(WIFEXITED(how));
+	if (WEXITSTATUS(how) == NOT_ALLOWED)
+		skip();
+	assert_int_equal(WEXITSTATUS(how), EXIT_SUCCESS);
+}
+
 int
 main(void)
 {
@@ -229,6 +277,7 @@ main(void)
 		cmocka_unit_test(test_ends),
 		cmocka_unit_test(test_zombie),
 		cmocka_unit_test(test_real),
+		cmocka_unit_test(test_other_name_space),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
