@@ -108,23 +108,23 @@ same(const struct conf_listen *a, const struct conf_listen *b)
 		a6->sin6_scope_id == b6->sin6_scope_id);
 }
 
-/* Notes in seen which of kmsd.conf's addresses it is; -1: none. */
+/* Notes which of kmsd.conf's addresses it is; -1: none. */
 static int
-look_up(const struct conf *c, const struct conf_listen *l, bool *seen)
+look_up(struct kmsd *k, const struct conf_listen *l)
 {
 	size_t i;
 
-	for (i = 0; i < c->nlisten; i++) {
-		if (!same(&c->listen[i], l))
+	for (i = 0; i < k->conf.nlisten; i++) {
+		if (!same(&k->conf.listen[i], l))
 			continue;
-		seen[i] = true;
+		k->listens[i] = true;
 		return (0);
 	}
 	return (-1);
 }
 
 static int
-take(struct kmsd *k, int fd, bool *seen, char *error, size_t size)
+take(struct kmsd *k, int fd, char *error, size_t size)
 {
 	char name[CONF_ADDRESS_MAX];
 	struct given g;
@@ -138,7 +138,7 @@ take(struct kmsd *k, int fd, bool *seen, char *error, size_t size)
 		return (-1);
 	}
 	for (i = 0; i < g.n; i++) {
-		if (look_up(&k->conf, &g.address[i], seen) == 0)
+		if (look_up(k, &g.address[i]) == 0)
 			continue;
 		conf_print_listen(&g.address[i], name);
 		(void)snprintf(error, size,
@@ -159,13 +159,13 @@ take(struct kmsd *k, int fd, bool *seen, char *error, size_t size)
 
 /* That all of kmsd.conf's addresses are there. */
 static int
-complete(const struct kmsd *k, const bool *seen, char *error, size_t size)
+complete(const struct kmsd *k, char *error, size_t size)
 {
 	char name[CONF_ADDRESS_MAX];
 	size_t i;
 
 	for (i = 0; i < k->conf.nlisten; i++) {
-		if (seen[i])
+		if (k->listens[i])
 			continue;
 		conf_print_listen(&k->conf.listen[i], name);
 		if (!is_any6(&k->conf.listen[i])) {
@@ -184,12 +184,11 @@ complete(const struct kmsd *k, const bool *seen, char *error, size_t size)
 int
 given_listen(struct kmsd *k, int first, int n, char *error, size_t size)
 {
-	bool seen[START_LISTEN_MAX] = { false };
 	int i;
 
 	for (i = 0; i < n; i++) {
-		if (take(k, first + i, seen, error, size) == -1)
+		if (take(k, first + i, error, size) == -1)
 			return (-1);
 	}
-	return (complete(k, seen, error, size));
+	return (complete(k, error, size));
 }

@@ -18,7 +18,8 @@ int given_count(void);
 /*
  * Takes n sockets from the descriptor first on, in place of sockets_listen().
  * They must be those of kmsd.conf; only that of all IPv6 addresses may be
- * missing, since there are kernels without.  Returns 0, or -1 with the reason in error (of size bytes).
+ * missing, since there are kernels without.  Returns 0, or -1 with the reason
+ * in error (of size bytes).
  */
 int given_listen(struct kmsd *, int first, int n, char *error, size_t size);
 

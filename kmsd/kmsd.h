@@ -74,6 +74,7 @@ struct kmsd {
 	int given; /* sockets that the service manager made; -1: see given.h */
 	int listen[START_LISTEN_MAX];
 	size_t nlisten;
+	bool listens[START_LISTEN_MAX]; /* on which of kmsd.conf's addresses */
 	int control, status; /* bound sockets */
 	struct statefile anchor, manifest;
 	int64_t anchor_written; /* ktime_boot_ms() */

@@ -80,6 +80,7 @@ sockets_listen(struct kmsd *k, int64_t until, char *error, size_t size)
 			return (-1);
 		}
 		k->listen[k->nlisten++] = fd;
+		k->listens[i] = true;
 	}
 	if (k->nlisten == 0) {
 		(void)snprintf(error, size,

@@ -10,7 +10,7 @@
 
 #define ANSWER_MAX 2048 /* bytes of one record */
 
-/* "127.0.0.1:1688 [::]:1688" */
+/* "127.0.0.1:1688 [::]:1688"; not all of kmsd.conf where there is no IPv6. */
 static void
 print_listen(const struct kmsd *k, char *text, size_t size)
 {
@@ -21,11 +21,11 @@ print_listen(const struct kmsd *k, char *text, size_t size)
 	text[0] = '\0';
 	for (i = 0; i < k->conf.nlisten; i++) {
 		conf_print_listen(&k->conf.listen[i], one);
-		if ((port = strstr(one, " port ")) == NULL)
+		if (!k->listens[i] || (port = strstr(one, " port ")) == NULL)
 			continue;
 		*port = '\0';
 		v6 = strchr(one, ':') != NULL;
-		(void)strlcat(text, i == 0 ? "" : " ", size);
+		(void)strlcat(text, text[0] == '\0' ? "" : " ", size);
 		(void)strlcat(text, v6 ? "[" : "", size);
 		(void)strlcat(text, one, size);
 		(void)strlcat(text, v6 ? "]:" : ":", size);

@@ -200,6 +200,8 @@ test_no_ipv6(void **state)
 	conf_listens(AF_INET6, 0, a);
 	assert_int_equal(given_listen(&k, FIRST, 1, error, sizeof(error)), 0);
 	assert_int_equal(k.nlisten, 1);
+	assert_true(k.listens[0]);
+	assert_false(k.listens[1]);
 }
 
 static void
