@@ -21,6 +21,7 @@
 #include "common/lock.h"
 #include "common/log.h"
 #include "kmsd/confine.h"
+#include "kmsd/drop.h"
 #include "kmsd/given.h"
 #include "kmsd/kmsd.h"
 #include "kmsd/notify.h"
@@ -148,7 +149,7 @@ prepare(struct kmsd *k, char *error, size_t size)
 	    setup_check(k, error, size) == -1 ||
 	    listen_all(k, until, error, size) == -1 ||
 	    sockets_admin(k, error, size) == -1 ||
-	    privileges_drop(k, error, size) == -1 ||
+	    drop_privileges(k, error, size) == -1 ||
 	    confine_parent(k, error, size) == -1)
 		return (-1);
 	return (0);

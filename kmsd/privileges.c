@@ -1,16 +1,12 @@
 /*
- * Users, folders and limits: what separates the processes from each other
- * beside their own confinement.
+ * Users and folders: what separates the processes from each other beside their
+ * own confinement.
  */
 #include "config.h"
 
-#include <sys/resource.h>
 #include <sys/stat.h>
 
-#include <linux/capability.h>
-
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -18,14 +14,9 @@
 #include <unistd.h>
 
 #include "common/log.h"
-#include "common/sandbox.h"
 #include "kmsd/privileges.h"
-#include "kmsd/setup.h"
 
 #define CONTROL_GROUP "_kmsd"
-#define MEMLOCK_BYTES (8U << 20) /* the activator's arena and reserve */
-#define NOFILE_RESERVE 64 /* beside the connections */
-#define CAP(name) (1ULL << CAP_##name)
 #define MAKE_USERS "make it with systemd-sysusers kmsd.conf, or with useradd"
 
 static int
@@ -88,104 +79,6 @@ privileges_find(struct kmsd *k, char *error, size_t size)
 		return (-1);
 	}
 	k->control_group = gr->gr_gid;
-	return (0);
-}
-
-/* Raises a limit, the hard one too where that is allowed. */
-static void
-raise_limit(unsigned int which, const char *name, rlim_t want)
-{
-	struct rlimit r;
-
-	if (getrlimit(which, &r) == -1)
-		return;
-	if (r.rlim_cur == RLIM_INFINITY || r.rlim_cur >= want)
-		return;
-	if (r.rlim_max != RLIM_INFINITY && r.rlim_max < want)
-		r.rlim_max = want;
-	r.rlim_cur = want;
-	if (setrlimit(which, &r) == 0)
-		return;
-	if (getrlimit(which, &r) == 0) {
-		r.rlim_cur = r.rlim_max;
-		(void)setrlimit(which, &r);
-	}
-	log_warnx("limit of %s stays at %ju, %ju are wanted", name,
-	    (uintmax_t)r.rlim_max, (uintmax_t)want);
-}
-
-/* Whether all that is needed later can be reached by who this process is. */
-static int
-reach(const struct kmsd *k, char *error, size_t size)
-{
-	const struct paths *p = &k->conf.paths;
-	const char *const path[] = { p->lock, p->db, p->empty, p->control };
-	size_t i;
-	int fd;
-
-	for (i = 0; i < sizeof(path) / sizeof(path[0]); i++) {
-		if ((fd = open(path[i], O_PATH | O_CLOEXEC)) == -1) {
-			(void)snprintf(
-			    error, size, "%s: %s", path[i], strerror(errno));
-			return (-1);
-		}
-		(void)close(fd);
-	}
-	return (setup_reach(k, error, size));
-}
-
-/* Tried, not computed: links, access lists and mounts have their say. */
-static int
-reach_with(const struct kmsd *k, uint64_t use, char *error, size_t size)
-{
-	int result;
-
-	if (sandbox_use_capabilities(use) == -1) {
-		(void)snprintf(error, size, "cannot try capabilities: %s",
-		    strerror(errno));
-		return (-1);
-	}
-	result = reach(k, error, size);
-	(void)sandbox_use_capabilities(UINT64_MAX);
-	return (result);
-}
-
-/* To change users and roots, and to end children; nothing to read memory. */
-static int
-choose_capabilities(
-    const struct kmsd *k, uint64_t *keep, char *error, size_t size)
-{
-	*keep = 0;
-	if (!k->as_root)
-		return (0);
-	*keep = CAP(SETUID) | CAP(SETGID) | CAP(SYS_CHROOT) | CAP(KILL);
-	if (reach_with(k, *keep, error, size) == 0)
-		return (0);
-	/* Landlock alone then says what may be read. */
-	*keep |= CAP(DAC_READ_SEARCH);
-	if (reach_with(k, *keep, error, size) == -1)
-		return (-1);
-	log_info("below a folder that only its owner can enter: keeps "
-		 "the capability DAC_READ_SEARCH");
-	return (0);
-}
-
-int
-privileges_drop(struct kmsd *k, char *error, size_t size)
-{
-	uint64_t keep;
-
-	raise_limit(RLIMIT_NOFILE, "open files",
-	    (rlim_t)k->conf.limits.connections + NOFILE_RESERVE);
-	raise_limit(RLIMIT_MEMLOCK, "locked memory", MEMLOCK_BYTES);
-	if (choose_capabilities(k, &keep, error, size) == -1)
-		return (-1);
-	if (sandbox_not_dumpable() == -1 || sandbox_no_new_privs() == -1 ||
-	    sandbox_keep_capabilities(keep) == -1) {
-		(void)snprintf(error, size, "cannot give up privileges: %s",
-		    strerror(errno));
-		return (-1);
-	}
 	return (0);
 }
 

@@ -1,4 +1,4 @@
-/* Who the processes run as, and what the parent gives up before them. */
+/* Who the processes run as, and whom the folders belong to. */
 #ifndef KMSD_PRIVILEGES_H
 #define KMSD_PRIVILEGES_H
 
@@ -9,12 +9,6 @@
  * is said once in the log.  Returns 0, or -1 with the reason in error.
  */
 int privileges_find(struct kmsd *, char *, size_t);
-
-/*
- * Raises the limits that children need and may not raise themselves, then
- * takes from this process what none of them needs either.
- */
-int privileges_drop(struct kmsd *, char *, size_t);
 
 /*
  * Checks the folders of the state: they exist and belong to whom they should.
