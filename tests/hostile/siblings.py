@@ -378,7 +378,10 @@ class Burst:
     # --- judging
 
     def journal(self):
-        """(kind, peer, generation, number, how, data)"""
+        """(kind, peer, generation, number, how, data).  The kinds: Generation
+        begins, its READY is a Lie, it turns Hostile, is about to Send, the
+        kernel Took it or Failed, the peer Answers still, it Outlived what
+        breaks a rule of form, has Ended; a packet was Received."""
         with open(self.state + "/evil", "rb") as f:
             used, _, lost = struct.unpack("=QQQ", f.read(24))
             f.seek(RECORDS_AT)
@@ -586,6 +589,27 @@ class Burst:
         if begin >= 0:
             yield data[begin:blank + 1]
 
+    def given(self):
+        """Signatures of the host in bytes: of its log at each size, of the
+        seals that clients were shown.  (Ed25519 gives always the same.)"""
+        for size in range(1, len(self.leaves) + 1):
+            note = trust.sign_checkpoint(
+                self.origin, size, trust.tree_root(self.leaves[:size]),
+                self.site.seed)
+            yield base64.b64decode(note.split()[-1])[-64:]
+        for seal in self.clients.shown:
+            yield base64.b64decode(seal.splitlines()[1])[-64:]
+
+    def judge_bytes(self, heard):
+        """All messages have signatures in base64: in bytes or in hexadecimal
+        digits there is none to be heard, nor its half."""
+        everything = b"".join(heard)
+        for signature in self.given():
+            for half in (signature[:32], signature[32:]):
+                if half in everything or half.hex().encode() in everything:
+                    self.found("signature", "in bytes: %s" % half.hex())
+            self.count["sought"] += 1
+
     def judge_signatures(self, heard):
         signed = set()
         for data in heard:
@@ -605,6 +629,7 @@ class Burst:
         self.judge_files()
         self.judge_rows()
         self.judge_signatures(heard)
+        self.judge_bytes(heard)
         self.audit()
         self.honest()
         self.count["granted"] += self.clients.granted
