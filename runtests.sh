@@ -53,8 +53,8 @@ heading() {
 	echo "== $1"
 }
 
-# say NAME [AS...]: a step begins, under a heading; "collect" or "collect_tap"
-# ends it.  AS runs its commands as another user.
+# say NAME [AS]: a step begins, under a heading; "collect" or "collect_tap" ends
+# it.  AS runs its commands as another user.
 say() {
 	heading "$1"
 	record_begin "$@"
@@ -144,69 +144,38 @@ faults() {
 	collect_tap "$1" "$work/faults.log" "$status"
 }
 
-# integration NAME AS...: the integration suite under the installed prefix.
-integration() {
+# as_self COMMAND...; as_user COMMAND...: runs it as who this is; as nobody.
+as_self() {
+	"$@"
+}
+
+as_user() {
+	setpriv --reuid=nobody --regid=nogroup --clear-groups \
+	    env HOME="$work/home" TMPDIR="$work/home" "$@"
+}
+
+# suite NAME AS COMMAND...: a command that prints TAP, as that user.
+suite() {
 	name=$1
-	shift
-	say "$name" "$@"
+	as=$2
+	shift 2
+	say "$name" "$as"
 	status=0
-	"$@" env KMSBENCH="$work/gcc/tests/bench/kmsbench" \
-	    "$top_copy/tests/integration/run.sh" "${prefix:-$work/prefix}" \
-	    >"$work/integration.log" 2>&1 || status=$?
-	collect_tap "$name" "$work/integration.log" "$status"
+	"$as" "$@" >"$work/suite.log" 2>&1 || status=$?
+	collect_tap "$name" "$work/suite.log" "$status"
 }
 
-# allocator NAME: the suite with malloc(3) varied, below the prefix.
-allocator() {
-	say "$1"
-	status=0
-	KILLS=10 KMSBENCH="$work/gcc/tests/bench/kmsbench" \
-	    "$top_copy/tests/malloc/run.sh" "$work/prefix" \
-	    "$work/gcc/tests/malloc/vary" >"$work/allocator.log" 2>&1 ||
-	    status=$?
-	collect_tap "$1" "$work/allocator.log" "$status"
-}
-
-# planted NAME: mistakes in a build with sanitizers, which must be found.
-planted() {
-	say "$1"
-	status=0
-	"$top_copy/tests/sanitize/test_planted.sh" "$work/clang" \
-	    >"$work/planted.log" 2>&1 || status=$?
-	collect_tap "$1" "$work/planted.log" "$status"
-}
-
-# escapes NAME AS...: every process tries to get out; the users are there.
-escapes() {
-	name=$1
-	shift
-	say "$name" "$@"
-	status=0
-	"$@" "$top_copy/tests/hostile/test_escapes.sh" "$work/gcc" \
-	    >"$work/escapes.log" 2>&1 || status=$?
-	collect_tap "$name" "$work/escapes.log" "$status"
-}
-
-# liar NAME AS...: a store that lies in good grammar.
-liar() {
-	name=$1
-	shift
-	say "$name" "$@"
-	status=0
-	"$@" "$top_copy/tests/hostile/test_liar.sh" "$work/gcc" \
-	    "$work/prefix" >"$work/liar.log" 2>&1 || status=$?
-	collect_tap "$name" "$work/liar.log" "$status"
-}
-
-# siblings NAME AS...: children that were taken over speak wrongly to others.
-siblings() {
-	name=$1
-	shift
-	say "$name" "$@"
-	status=0
-	"$@" "$top_copy/tests/hostile/test_siblings.sh" "$work/gcc" \
-	    "$work/prefix" >"$work/siblings.log" 2>&1 || status=$?
-	collect_tap "$name" "$work/siblings.log" "$status"
+# suites WHO AS RECORDS: all that needs an installed kmsd, as that user.
+suites() {
+	suite "integration as $1" "$2" env KMSBENCH="$bench" \
+	    "$top_copy/tests/integration/run.sh" "$work/prefix"
+	suite "escapes as $1" "$2" \
+	    "$top_copy/tests/hostile/test_escapes.sh" "$work/gcc"
+	suite "a lying store as $1" "$2" \
+	    "$top_copy/tests/hostile/test_liar.sh" "$work/gcc" "$work/prefix"
+	suite "hostile siblings as $1" "$2" env HOSTILE_RECORDS="$3" \
+	    "$top_copy/tests/hostile/test_siblings.sh" "$work/gcc" \
+	    "$work/prefix"
 }
 
 # analysed: a build whose compiler also looks for mistakes and counts lines.
@@ -215,15 +184,6 @@ analysed() {
 	    (cd "$work/analysed" && "$work/source/configure" -q CC=gcc \
 	    CFLAGS="-g -O0 --coverage -fanalyzer" --disable-hardening &&
 	    make -j"$jobs") >"$work/analysed.log" 2>&1
-}
-
-# coverage NAME: which lines the unit tests run.
-coverage() {
-	say "$1"
-	status=0
-	"$top_copy/tests/coverage.sh" "$work/analysed" \
-	    >"$work/coverage.log" 2>&1 || status=$?
-	collect_tap "$1" "$work/coverage.log" "$status"
 }
 
 # format: every source stands as .clang-format has it.
@@ -250,6 +210,7 @@ mkdir "$work/source"
 (cd "$top" && tar -cf - --exclude=./.git --exclude=./build --exclude='./build-[!a]*' \
     --exclude=./run .) | (cd "$work/source" && tar -xf -)
 top_copy=$work/source
+bench=$work/gcc/tests/bench/kmsbench
 chmod -R go+rX "$work/source"
 
 ok=1
@@ -262,49 +223,34 @@ if [ -n "$ok" ]; then
 	step "style" format || :
 	step "the distribution builds" distribution || :
 	if [ "$(id -u)" -eq 0 ]; then
-		integration "integration as root" env
-		escapes "escapes as root" env
-		liar "a lying store as root" env
-		siblings "hostile siblings as root" env
+		suites root as_self 50000
 		chown -R nobody "$work/source/tests"
 		mkdir -m 700 "$work/home"
 		chown nobody "$work/home"
-		integration "integration as a user" setpriv --reuid=nobody \
-		    --regid=nogroup --clear-groups \
-		    env HOME="$work/home" TMPDIR="$work/home"
-		escapes "escapes as a user" setpriv --reuid=nobody \
-		    --regid=nogroup --clear-groups \
-		    env HOME="$work/home" TMPDIR="$work/home"
-		liar "a lying store as a user" setpriv --reuid=nobody \
-		    --regid=nogroup --clear-groups \
-		    env HOME="$work/home" TMPDIR="$work/home"
-		siblings "hostile siblings as a user" setpriv --reuid=nobody \
-		    --regid=nogroup --clear-groups \
-		    env HOME="$work/home" TMPDIR="$work/home" \
-		    HOSTILE_RECORDS=10000
+		suites "a user" as_user 10000
 	else
-		integration "integration as a user" env
-		escapes "escapes as a user" env
-		liar "a lying store as a user" env
-		siblings "hostile siblings as a user" env
+		suites "a user" as_self 50000
 	fi
+	suite "integration with the allocator varied" as_self \
+	    env KILLS=10 KMSBENCH="$bench" "$top_copy/tests/malloc/run.sh" \
+	    "$work/prefix" "$work/gcc/tests/malloc/vary"
 fi
-[ -z "$ok" ] || allocator "integration with the allocator varied"
 [ -z "$ok" ] || faults "planted faults"
 if step "build with clang, ASan and UBSan" build clang CC=clang \
     --enable-sanitizers --disable-hardening --prefix="$work/sanitized"; then
 	check "unit tests under sanitizers" clang
-	planted "planted mistakes under sanitizers"
+	suite "planted mistakes under sanitizers" as_self \
+	    "$top_copy/tests/sanitize/test_planted.sh" "$work/clang"
 	if step "install with sanitizers" make -s -C "$work/clang" install; then
-		prefix=$work/sanitized
-		integration "integration under sanitizers" env KILLS=10
-		prefix=
+		suite "integration under sanitizers" as_self \
+		    env KILLS=10 KMSBENCH="$bench" \
+		    "$top_copy/tests/integration/run.sh" "$work/sanitized"
 	fi
 fi
 if step "build for the analyser and coverage" analysed; then
 	step "findings of the analyser" "$top_copy/tests/analyser.sh" \
 	    "$work/analysed.log" || :
-	coverage "coverage"
+	suite "coverage" as_self "$top_copy/tests/coverage.sh" "$work/analysed"
 fi
 if step "build the fuzzers" build fuzz CC=clang --enable-fuzz \
     --enable-sanitizers --disable-hardening; then

@@ -57,7 +57,7 @@ record_run() {
 	    "user=$(id -un)"
 }
 
-# record_begin STEP [AS...]: AS is what runs its commands as another user.
+# record_begin STEP [AS]: AS is what runs its commands as another user.
 record_begin() {
 	record_step=$1
 	shift

@@ -1,7 +1,6 @@
 /*
  * The loop of the build that tries to escape.  A child hears which technique
- * and which process by a limit that kmsd.conf sets, since it has no arguments
- * and no environment; the parent by its environment.
+ * and which process by an order, the parent by its environment.
  */
 #include "config.h"
 
@@ -16,9 +15,8 @@
 
 #include "common/log.h"
 #include "tests/hostile/escape.h"
+#include "tests/hostile/order.h"
 
-#define ORDER_BASE 90000U /* plus ten times the technique, plus the role */
-#define ORDER_STEP 10U
 #define STATE "/state/"
 
 int __real_event_base_dispatch(struct event_base *);
@@ -116,13 +114,12 @@ escape(struct escape_scene *s, size_t i)
 void
 process_loop(struct start *start)
 {
-	const uint32_t order = start->limits.per_source;
+	const size_t order = order_of(start);
 	struct escape_scene s = { .role = start->role, .start = start };
 
-	if (order >= ORDER_BASE &&
-	    (order - ORDER_BASE) % ORDER_STEP == start->role) {
+	if (order != SIZE_MAX) {
 		set_scene(&s, start->setup.root);
-		escape(&s, (order - ORDER_BASE) / ORDER_STEP);
+		escape(&s, order);
 	}
 	(void)event_base_dispatch(start->base);
 }

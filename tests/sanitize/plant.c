@@ -1,8 +1,8 @@
 /*
  * The loop of a build with sanitizers in which one process makes one mistake
- * after it was confined: what says that the reports reach the log.  As the
- * escapes do, a child hears which mistake and which process by a limit of
- * kmsd.conf, the parent by its environment.
+ * after it was confined: what says that the reports reach the log.  A child
+ * hears which mistake and which process by an order, the parent by its
+ * environment.
  */
 #include "config.h"
 
@@ -16,10 +16,8 @@
 #include <event2/event.h>
 
 #include "common/log.h"
-#include "common/start.h"
+#include "tests/hostile/order.h"
 
-#define ORDER_BASE 90000U /* plus ten times the mistake, plus the role */
-#define ORDER_STEP 10U
 #define BLOCK 24 /* bytes */
 
 int __real_event_base_dispatch(struct event_base *);
@@ -86,11 +84,10 @@ make_mistake(size_t i)
 void
 process_loop(struct start *start)
 {
-	const uint32_t order = start->limits.per_source;
+	const size_t order = order_of(start);
 
-	if (order >= ORDER_BASE &&
-	    (order - ORDER_BASE) % ORDER_STEP == start->role)
-		make_mistake((order - ORDER_BASE) / ORDER_STEP);
+	if (order != SIZE_MAX)
+		make_mistake(order);
 	(void)event_base_dispatch(start->base);
 }
 
