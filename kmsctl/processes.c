@@ -93,31 +93,32 @@ static const struct property {
 	const char *name;
 	enum property_kind kind;
 	size_t offset;
+	bool from_kernel; /* alone */
 } properties[] = {
-	{ "pid", NUMBER32, AT(pid) },
-	{ "uid", NUMBER32, AT(uid) },
-	{ "gid", NUMBER32, AT(gid) },
-	{ "capabilities", HEXADECIMAL, AT(capabilities) },
-	{ "chroot", YES_NO, AT(chrooted) },
-	{ "no-new-privs", YES_NO, AT(no_new_privs) },
-	{ "dumpable", YES_NO, AT(dumpable) },
-	{ "seccomp", SECCOMP, AT(seccomp) },
-	{ "seccomp filters", NUMBER32, AT(seccomp_filters) },
-	{ "landlock ABI", LANDLOCK, AT(landlock) },
-	{ "landlock tcp", YES_NO, AT(landlock_tcp) },
-	{ "landlock scope", YES_NO, AT(landlock_scope) },
-	{ "open /", REFUSED, AT(open_refused) },
-	{ "bind tcp", REFUSED, AT(bind_refused) },
-	{ "connect tcp", REFUSED, AT(connect_refused) },
-	{ "signal others", REFUSED, AT(signal_refused) },
-	{ "locked memory", NUMBER64, AT(locked) },
-	{ "limit memlock", LIMIT, AT(memlock) },
-	{ "limit nofile", LIMIT, AT(nofile) },
-	{ "limit nproc", LIMIT, AT(nproc) },
-	{ "limit core", LIMIT, AT(core) },
-	{ "limit fsize", LIMIT, AT(fsize) },
-	{ "limit data", LIMIT, AT(data) },
-	{ "told by", WITNESS, AT(kernel) },
+	{ "pid", NUMBER32, AT(pid), false },
+	{ "uid", NUMBER32, AT(uid), false },
+	{ "gid", NUMBER32, AT(gid), false },
+	{ "capabilities", HEXADECIMAL, AT(capabilities), true },
+	{ "chroot", YES_NO, AT(chrooted), false },
+	{ "no-new-privs", YES_NO, AT(no_new_privs), false },
+	{ "dumpable", YES_NO, AT(dumpable), false },
+	{ "seccomp", SECCOMP, AT(seccomp), false },
+	{ "seccomp filters", NUMBER32, AT(seccomp_filters), true },
+	{ "landlock ABI", LANDLOCK, AT(landlock), false },
+	{ "landlock tcp", YES_NO, AT(landlock_tcp), false },
+	{ "landlock scope", YES_NO, AT(landlock_scope), false },
+	{ "open /", REFUSED, AT(open_refused), false },
+	{ "bind tcp", REFUSED, AT(bind_refused), false },
+	{ "connect tcp", REFUSED, AT(connect_refused), false },
+	{ "signal others", REFUSED, AT(signal_refused), false },
+	{ "locked memory", NUMBER64, AT(locked), true },
+	{ "limit memlock", LIMIT, AT(memlock), false },
+	{ "limit nofile", LIMIT, AT(nofile), false },
+	{ "limit nproc", LIMIT, AT(nproc), false },
+	{ "limit core", LIMIT, AT(core), false },
+	{ "limit fsize", LIMIT, AT(fsize), false },
+	{ "limit data", LIMIT, AT(data), false },
+	{ "told by", WITNESS, AT(kernel), false },
 };
 
 struct processes {
@@ -164,6 +165,10 @@ print_property(
 	uint8_t mode;
 	bool yes;
 
+	if (p->from_kernel && !c->kernel) {
+		table_text(t, "unknown");
+		return;
+	}
 	if (p->kind == SECCOMP) {
 		memcpy(&mode, at, sizeof(mode));
 		table_text(t, mode < 3 ? modes[mode] : "unknown");

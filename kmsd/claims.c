@@ -10,8 +10,6 @@
 #include "kmsd/claims.h"
 #include "kmsd/proc.h"
 
-#define SECCOMP_FILTER 2 /* the mode, as in /proc/PID/status */
-
 /* The layer that the configuration requires and the child lacks, or NULL. */
 static const char *
 missing_layer(const struct kmsd *k, const struct confinement *f)
@@ -22,7 +20,8 @@ missing_layer(const struct kmsd *k, const struct confinement *f)
 		return ("tcp");
 	if (k->conf.require[LAYER_SIGNALS] && !f->landlock_scope)
 		return ("signals");
-	if (k->conf.require[LAYER_SYSCALLS] && f->seccomp != SECCOMP_FILTER)
+	if (k->conf.require[LAYER_SYSCALLS] &&
+	    f->seccomp != PROC_SECCOMP_FILTER)
 		return ("syscalls");
 	return (NULL);
 }
@@ -30,10 +29,12 @@ missing_layer(const struct kmsd *k, const struct confinement *f)
 static void
 hear_kernel(struct child *c)
 {
-	if (proc_confinement(c->process, &c->confinement) == 0)
+	if (proc_confinement(c->process, &c->confinement) == 0) {
+		c->kernel_told = true;
 		return;
+	}
 	c->confinement.kernel = false;
-	if (c->kmsd->generation == 1)
+	if (c->kernel_told || c->kmsd->generation == 1)
 		log_info("/proc/%d: %s: the confinement of the %s is what it "
 			 "says itself",
 		    (int)c->process, strerror(errno), role_names[c->role]);

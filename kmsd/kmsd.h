@@ -41,6 +41,7 @@ struct child {
 	uint64_t log_dropped;
 	bool log_fatal; /* it has said why it ends */
 	struct confinement confinement;
+	bool kernel_told; /* of this process or an earlier one of the role */
 	struct child_counters counters;
 };
 

@@ -11,7 +11,6 @@
 #include "kmsd/proc.h"
 
 #define FILE_BYTES 65536 /* of one file: a user may be in many groups */
-#define SECCOMP_LAST 2 /* a filter; beyond it stands whom one has killed */
 #define EXITING 4 /* PF_EXITING of the flags in stat */
 #define IDS 4 /* real, effective, saved, of files */
 
@@ -103,7 +102,9 @@ proc_parse_status(
 	    number(text, "VmLck:", &kib) == -1 ||
 	    capabilities(text, &c->capabilities) == -1 ||
 	    number(text, "NoNewPrivs:", &nnp) == -1 ||
-	    (number(text, "Seccomp:", &mode) == 0 && mode > SECCOMP_LAST))
+	    /* Beyond stands whom a filter has killed. */
+	    (number(text, "Seccomp:", &mode) == 0 &&
+		mode > PROC_SECCOMP_FILTER))
 		return (-1);
 	/* Not there without seccomp; counted since Linux 5.9. */
 	(void)number(text, "Seccomp_filters:", &filters);

@@ -9,6 +9,8 @@
 
 #include "common/ipc_parent.h"
 
+#define PROC_SECCOMP_FILTER 2 /* the mode that has filters */
+
 /*
  * Replaces what the kernel knows better than the process: uid, gid,
  * no_new_privs, seccomp and its filters, capabilities, locked memory, limits;

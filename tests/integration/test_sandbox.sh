@@ -111,4 +111,37 @@ check "the next generation reads the key that was put in its place" \
     wait_for "$WAIT" logged ": serving, generation 2"
 stop_kmsd
 is "the host stops" "$STATUS" 0
+
+# Without /proc there is the processes' own word, and that is said.
+if as_root && ! is_sanitized && unshare -m true 2>"$RUN/unshare"; then
+	cat >"$RUN/without" <<-EOF
+		#!/bin/sh
+		exec unshare -m sh -c 'mount -t tmpfs none /proc && exec "\$0" "\$@"' \
+		    "$KMSD" "\$@"
+	EOF
+	chmod 755 "$RUN/without"
+	KMSD=$RUN/without
+	new_log
+	start_serving
+	for role in $ROLES; do
+		contains "without /proc: whose word that of $role is" "$LOG" \
+		    "the confinement of the $role is what it says itself"
+	done
+	ctl show sandbox >"$RUN/sandbox"
+	for role in kmsd $ROLES; do
+		is "without /proc: shown of $role" \
+		    "$(value $role "told by")" itself
+		for line in capabilities "seccomp filters" "locked memory"; do
+			is "without /proc: $line of $role" \
+			    "$(value $role "$line")" unknown
+		done
+	done
+	kill -KILL "$(child_pid activator)"
+	check "without /proc: the next generation serves" \
+	    wait_for "$WAIT" logged ": serving, generation 2"
+	is "without /proc: nothing new is said of it" \
+	    "$(grep -c 'is what it says itself' "$LOG")" 4
+	stop_kmsd
+	is "without /proc: the host stops" "$STATUS" 0
+fi
 tap_end
