@@ -310,7 +310,8 @@ confine(struct audit *a, const struct options *o)
 		    "read it",
 		    a->folder, o->user != NULL ? " " : "",
 		    o->user != NULL ? o->user : "");
-	if (sandbox_not_dumpable() == -1 || sandbox_no_new_privs() == -1)
+	if (sandbox_not_dumpable() == -1 || sandbox_no_new_privs() == -1 ||
+	    sandbox_no_capabilities() == -1)
 		err(EXIT_UNABLE, "cannot give up privileges");
 	limit();
 	if (sandbox_landlock(&rules, &c, error) == -1)
