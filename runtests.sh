@@ -262,11 +262,19 @@ fi
 record_unlisted tests/SKIPS
 record_done
 
+heading "scoreboard"
+said=0
+"$top/tests/scoreboard" "$records_file" || said=$?
+
 heading "result"
 awk -F '\t' '$1 == "test" && $3 ~ /^(FAIL|ERROR|XPASS)$/ {
     print $3 " " $2 " " $4 }' "$records_file"
 passed=$(record_count PASS XFAIL)
 failed=$(record_count FAIL ERROR XPASS)
+if [ "$failed" -eq 0 ] && [ "$said" -ne 0 ]; then
+	echo "FAIL scoreboard: it says BAD, and no test failed"
+	failed=1
+fi
 echo "in $(($(date +%s) - start)) s"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

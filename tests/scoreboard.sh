@@ -159,6 +159,19 @@ whole_run() {
 	rec begin "unit tests under sanitizers" root
 	rec test "unit tests under sanitizers" PASS "tests/unit/test_x: y"
 	rec end "unit tests under sanitizers" 0 60
+	small_step "install with sanitizers"
+	rec begin "integration with the allocator varied" root
+	for variant in mappings heap; do
+		passes "integration with the allocator varied" \
+		    "$variant: test_kill" "every machine was counted once"
+		passes "integration with the allocator varied" \
+		    "$variant: test_conf" "defaults"
+		rec note "integration with the allocator varied" kills \
+		    kills=10 acknowledged=90 lost=0 twice=0 seed=7 \
+		    variant=$variant
+	done
+	rec end "integration with the allocator varied" 0 9
+	small_step "build for the analyser and coverage"
 	small_step "build the fuzzers"
 	small_step "fuzz each target for 2 seconds" fuzz targets=28 \
 	    executions=5000 edges=90 crashes=0 idle=0 seed=8 seconds=56
@@ -214,6 +227,8 @@ expect "with the commit of the run" 0 "^   4 good  *50  *50 01234567  kill"
 expect "with seeds" 0 "seed 77"
 expect "with the line of each user" 0 "escapes from store as nobody: 2 of 2"
 expect "and of the other" 0 "escapes from store as root: 2 of 2"
+expect "with the allocator varied" 0 \
+    "^  10 good *4 .*the allocator varied: 4 tests passed, findings 0"
 expect "as JSON" 0 '"count": 5000,' --json
 expect "JSON has the commit" 0 '"commit": "0123456789abcdef"' --json
 expect "JSON has the seed" 0 '"seed": "8"' --json

@@ -89,6 +89,7 @@ for variant in "$@"; do
 		[ $a -eq 0 ] && [ $b -eq 0 ]
 	) || failed=1
 	printf '%s\n' "$out" |
-	    sed "s/^\(ok\|not ok\) - /\1 - $variant: /"
+	    sed -e "s/^\(ok\|not ok\) - /\1 - $variant: /" \
+		-e "s/^# [a-z_]*: [a-z_]*=.*/& variant=$variant/"
 done
 exit $failed
