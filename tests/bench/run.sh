@@ -35,6 +35,44 @@ counter() {
 	ctl show counters | sed -n "s/^store  *$1  *//p"
 }
 
+# memory_of PID: KiB that the process alone would give back, and its share of
+# what it has with others; nothing for an ordinary user, who cannot read it.
+memory_of() {
+	awk '/^Pss:/ { pss = $2 } /^Private_/ { own += $2 }
+	    END { if (pss) print own, pss }' "/proc/$1/smaps_rollup" \
+	    2>/dev/null || :
+}
+
+# Connections that say nothing, beside a listener that may have only one; what
+# the kernel has of them comes on top.
+idle=1000
+stop_kmsd
+cp "$CONF" "$RUN/kept.conf"
+echo "limit connections 1" >>"$CONF"
+new_log
+start_serving
+before=$(memory_of "$(child_pid listener)")
+stop_kmsd
+cp "$RUN/kept.conf" "$CONF"
+new_log
+start_serving
+mkfifo "$RUN/release"
+/usr/bin/python3 -c "import socket, sys
+held = [socket.create_connection(('127.0.0.1', $PORT)) for _ in range($idle)]
+sys.stdin.read()" <"$RUN/release" &
+holder=$!
+exec 9>"$RUN/release"
+accepted() {
+	[ "$(ctl show counters | sed -n 's/^listener  *connections  *//p')" \
+	    -ge $idle ]
+}
+wait_for "$WAIT" accepted || bail "no idle connections"
+echo "$before $(memory_of "$(child_pid listener)")" | awk -v n=$idle 'NF == 4 {
+    printf "# memory: idle_connections=%d listener_bytes_per_connection=%d\n",
+	n, ($3 - $1) * 1024 / n }'
+exec 9>&-
+wait $holder
+
 # The store's part is measured at the batch that the load makes.
 records=$(counter records)
 commits=$(counter commits)
@@ -52,14 +90,11 @@ rate=$(($(sed -n 's/^activations\/s //p' "$RUN/persistent") / 2))
 bench -m persistent -C 256 -R "$rate" -t "$seconds" -r 5 -b "$batch" \
     -k "$KMSD_PID"
 
-# What a process alone would give back, and its share of what it has with
-# others; an ordinary user cannot read it.
 echo
 for role in kmsd $ROLES; do
 	[ "$role" = kmsd ] && pid=$KMSD_PID || pid=$(child_pid "$role")
-	awk -v role="$role" '/^Pss:/ { pss = $2 } /^Private_/ { own += $2 }
-	    END { if (pss) printf "# memory: process=%s own_kib=%d pss_kib=%d\n",
-		role, own, pss }' "/proc/$pid/smaps_rollup" 2>/dev/null || :
+	memory_of "$pid" | awk -v role="$role" '{
+	    printf "# memory: process=%s own_kib=%d pss_kib=%d\n", role, $1, $2 }'
 done
 stop_kmsd
 copy_database "$RUN/copy"
