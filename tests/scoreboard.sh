@@ -75,7 +75,8 @@ unit_step() { # STEP
 	    seconds=4
 	rec note "$1" io failed=30 writes=9 syncs=9 truncations=2 \
 	    stopped=28 lost=0
-	passes "$1" tests/unit/test_memory control_that_crashes parse
+	passes "$1" tests/durability/test_memory failing_allocations \
+	    control_that_loses
 	rec note "$1" allocations failed=900 runs=30 corrupt=0 control=1
 	passes "$1" tests/unit/test_verify test_tampered test_untouched
 	passes "$1" tests/unit/test_tampering random_alterations untouched

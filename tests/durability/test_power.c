@@ -17,169 +17,9 @@
 
 #include <cmocka.h>
 
-#include "tests/durability/disk.h"
-#include "tests/unit/store_fixture.h"
+#include "tests/durability/workload.h"
 
-#define BATCHES 12
-#define RECORDS 3 /* of a batch */
-#define EVERY 4 /* batches between checkpoints */
-
-struct acknowledged {
-	bool created;
-	size_t n;
-	struct as_outcome outcome[(BATCHES + 1) * RECORDS];
-};
-
-struct run {
-	struct disk *disk;
-	struct store *store;
-	struct acknowledged acked;
-	bool planted; /* synchronous=OFF */
-	char directory[64];
-};
-
-static void
-run_begin(struct run *r, bool planted)
-{
-	memset(r, 0, sizeof(*r));
-	r->planted = planted;
-	r->disk = disk_new();
-	(void)strlcpy(r->directory, "/tmp", sizeof(r->directory));
-	r->store = store_new();
-	assert_non_null(r->store);
-}
-
-static int
-reopen(struct run *r)
-{
-	(void)store_free(r->store);
-	r->store = store_new();
-	assert_non_null(r->store);
-	return store_open(r->store, r->directory, DISK_VFS);
-}
-
-static void
-run_end(struct run *r)
-{
-	(void)store_free(r->store);
-	disk_free(r->disk);
-}
-
-/* One batch; true if it was acknowledged. */
-static bool
-work_batch(struct run *r, uint32_t number)
-{
-	struct as_batch head = batch_head(RECORDS, NOON + number);
-	struct as_outcome out[RECORDS];
-	struct as_decide in;
-	uint64_t size;
-	uint32_t i;
-
-	if (store_begin_batch(r->store, &head) != STORE_OK)
-		return false;
-	for (i = 0; i < RECORDS; i++) {
-		in = request((number * RECORDS + i) % 7, NOON + number);
-		if (store_decide(r->store, &in, &out[i]) != STORE_OK)
-			return false;
-	}
-	if (store_commit_batch(r->store, &size) != STORE_OK)
-		return false;
-	for (i = 0; i < RECORDS; i++)
-		r->acked.outcome[r->acked.n++] = out[i];
-	disk_event(r->disk);
-	return !disk_dead(r->disk);
-}
-
-static void
-work(struct run *r)
-{
-	uint32_t i;
-
-	if (store_open(r->store, r->directory, DISK_VFS) != STORE_OK ||
-	    store_create(r->store, store_uuid, log_uuid) != STORE_OK)
-		return;
-	if (r->planted)
-		(void)db_exec(&r->store->db, "PRAGMA synchronous = OFF");
-	r->acked.created = true;
-	disk_event(r->disk);
-	for (i = 0; i < BATCHES && !disk_dead(r->disk); i++) {
-		if (!work_batch(r, i))
-			return;
-		if (i % EVERY == EVERY - 1 &&
-		    db_checkpoint(&r->store->db) == -1)
-			return;
-	}
-}
-
-static bool
-entry_there(struct store *s, const struct as_outcome *o)
-{
-	uint8_t hash[ENTRY_HASH_LEN];
-	char text[ENTRY_MAX + 1];
-
-	if (o->index >= s->size)
-		return false;
-	entry_text(s, o->index, text);
-	entry_hash(text, strlen(text), hash);
-	return memcmp(hash, o->hash, sizeof(hash)) == 0;
-}
-
-static int64_t
-number(struct store *s, const char *sql)
-{
-	int64_t n;
-
-	if (db_number(&s->db, sql, &n) == -1)
-		fail_msg("%s", store_error(s));
-	return n;
-}
-
-/* Why the database does not hold what was acknowledged, or NULL. */
-static const char *
-verify(struct run *r)
-{
-	struct acknowledged *a = &r->acked;
-	struct store *s = r->store;
-	size_t i;
-
-	if (!s->exists)
-		return a->created ? "the database is gone" : NULL;
-	if (s->size % RECORDS != 0)
-		return "a part of a batch";
-	if (s->size < a->n)
-		return "an acknowledged entry is gone";
-	if (s->size > a->n + RECORDS)
-		return "more than was asked";
-	for (i = 0; i < a->n; i++)
-		if (!entry_there(s, &a->outcome[i]))
-			return "an acknowledged entry is another";
-	if (number(s, "SELECT count(*) FROM entry") != (int64_t)s->size)
-		return "a hole in the log";
-	if (number(s, "SELECT total(cur) FROM machine") != (int64_t)s->size)
-		return "serials that do not fit the log";
-	if (number(s, "SELECT total(physical) FROM bucket") !=
-	    number(s, "SELECT count(*) FROM machine"))
-		return "counts that do not fit the machines";
-	if (number(s, "SELECT integrity_check = 'ok' FROM "
-		      "pragma_integrity_check") != 1)
-		return "damage";
-	return NULL;
-}
-
-static const char *
-open_and_verify(struct run *r)
-{
-	const char *why;
-
-	if (reopen(r) != STORE_OK)
-		return store_error(r->store);
-	if ((why = verify(r)) != NULL)
-		return why;
-	if (!r->store->exists &&
-	    store_create(r->store, store_uuid, log_uuid) != STORE_OK)
-		return store_error(r->store);
-	return work_batch(r, BATCHES) ? NULL : "no further batch";
-}
+#define BATCHES WORKLOAD_BATCHES_MAX
 
 /* The workload with a cut at this event; the reason if something is lost. */
 static const char *
@@ -188,19 +28,19 @@ cut_once(unsigned int event, enum disk_mode mode, uint64_t *seed, bool planted,
 {
 	static char text[DB_ERROR_MAX];
 	const char *why;
-	struct run r;
+	struct workload r;
 
-	run_begin(&r, planted);
+	workload_begin(&r, BATCHES, planted);
 	disk_cut_at(r.disk, event);
-	work(&r);
+	workload_run(&r);
 	*events = disk_events(r.disk);
 	(void)store_free(r.store);
 	r.store = NULL;
 	disk_power_on(r.disk, mode, seed);
-	why = open_and_verify(&r);
+	why = workload_check(&r);
 	if (why != NULL)
 		(void)strlcpy(text, why, sizeof(text));
-	run_end(&r);
+	workload_end(&r);
 	return why == NULL ? NULL : text;
 }
 
@@ -286,26 +126,26 @@ fail_once(const struct refusal *f, unsigned int n, enum disk_mode mode,
 {
 	uint64_t seed = 1;
 	const char *why;
-	struct run r;
+	struct workload r;
 
-	run_begin(&r, false);
+	workload_begin(&r, BATCHES, false);
 	disk_fail(r.disk, f->call, n, f->code);
-	work(&r);
+	workload_run(&r);
 	all->failed++;
-	all->stopped += r.acked.n < BATCHES * RECORDS;
+	all->stopped += r.acked.n < BATCHES * WORKLOAD_RECORDS;
 	if (r.store->failed)
 		assert_true(store_error(r.store)[0] != '\0');
 	(void)store_free(r.store);
 	r.store = NULL;
 	assert_true(disk_failed(r.disk));
 	disk_power_on(r.disk, mode, &seed);
-	if ((why = open_and_verify(&r)) != NULL) {
+	if ((why = workload_check(&r)) != NULL) {
 		all->lost++;
 		print_message("# call %d, failure %u with code %d, mode %d: "
 			      "%s\n",
 		    (int)f->call, n, f->code, (int)mode, why);
 	}
-	run_end(&r);
+	workload_end(&r);
 }
 
 static void
@@ -315,18 +155,18 @@ failing_writes(void **state)
 	time_t began = time(NULL);
 	struct failures all = { 0 };
 	const struct refusal *f;
-	struct run r;
+	struct workload r;
 	size_t i;
 
 	(void)state;
-	run_begin(&r, false);
-	work(&r);
-	assert_int_equal(r.acked.n, BATCHES * RECORDS);
+	workload_begin(&r, BATCHES, false);
+	workload_run(&r);
+	assert_int_equal(r.acked.n, BATCHES * WORKLOAD_RECORDS);
 	(void)store_free(r.store);
 	r.store = NULL;
 	for (i = 0; i < DISK_CALLS; i++)
 		calls[i] = disk_calls(r.disk, (enum disk_call)i);
-	run_end(&r);
+	workload_end(&r);
 	for (i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
 		f = &refusals[i];
 		for (n = 1; n <= calls[f->call]; n++) {
@@ -347,17 +187,17 @@ failing_writes(void **state)
 static void
 failure_is_final(void **state)
 {
-	struct run r;
+	struct workload r;
 
 	(void)state;
-	run_begin(&r, false);
+	workload_begin(&r, BATCHES, false);
 	assert_int_equal(store_open(r.store, r.directory, DISK_VFS), STORE_OK);
 	assert_int_equal(store_create(r.store, store_uuid, log_uuid), STORE_OK);
 	disk_fail(r.disk, DISK_SYNC, 1, SQLITE_IOERR_FSYNC);
-	assert_false(work_batch(&r, 1));
+	assert_false(workload_batch(&r, 1));
 	assert_non_null(strstr(store_error(r.store), "input/output error"));
-	assert_false(work_batch(&r, 2));
-	run_end(&r);
+	assert_false(workload_batch(&r, 2));
+	workload_end(&r);
 }
 
 /* A batch is one sync, however many records it has. */
@@ -367,14 +207,14 @@ one_sync_a_batch(void **state)
 	struct as_decide in[BATCH_MAX];
 	struct as_outcome out[BATCH_MAX];
 	unsigned int syncs;
-	struct run r;
+	struct workload r;
 	uint16_t n;
 
 	(void)state;
-	run_begin(&r, false);
+	workload_begin(&r, BATCHES, false);
 	assert_int_equal(store_open(r.store, r.directory, DISK_VFS), STORE_OK);
 	assert_int_equal(store_create(r.store, store_uuid, log_uuid), STORE_OK);
-	assert_true(work_batch(&r, 1));
+	assert_true(workload_batch(&r, 1));
 	for (n = 0; n < BATCH_MAX; n++)
 		in[n] = request(n, NOON + 5);
 	for (n = 1; n <= BATCH_MAX; n = (uint16_t)(n * 2)) {
@@ -383,22 +223,22 @@ one_sync_a_batch(void **state)
 		assert_int_equal(disk_calls(r.disk, DISK_SYNC) - syncs, 1);
 		in[0].entry.client_time.sec++;
 	}
-	run_end(&r);
+	workload_end(&r);
 }
 
 static void
 read_only(void **state)
 {
-	struct run r;
+	struct workload r;
 
 	(void)state;
-	run_begin(&r, false);
-	work(&r);
+	workload_begin(&r, BATCHES, false);
+	workload_run(&r);
 	disk_read_only(r.disk);
-	assert_int_equal(reopen(&r), STORE_FAILED);
+	assert_int_equal(workload_reopen(&r), STORE_FAILED);
 	assert_non_null(strstr(store_error(r.store), "read-only"));
 	assert_true(store_error_permanent(r.store));
-	run_end(&r);
+	workload_end(&r);
 }
 
 int
