@@ -12,6 +12,7 @@
 
 #include "activator/activator.h"
 #include "common/codes.h"
+#include "common/memory.h"
 
 typedef int question_handler(
     struct activator *, const struct question *, char *);
@@ -125,11 +126,7 @@ admin_install(struct activator *a, const struct admin_install *r, char *error)
 		return (-1);
 	q->uid = r->uid;
 	q->len = r->len;
-	if ((q->bytes = malloc(r->len == 0 ? 1 : r->len)) == NULL) {
-		(void)snprintf(error, MESSAGE_ERROR_MAX, "out of memory");
-		return (-1);
-	}
-	memcpy(q->bytes, r->bytes, r->len);
+	q->bytes = memory_copy(r->bytes, r->len);
 	return (admin_next(a, error));
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "activator/activator.h"
+#include "common/memory.h"
 #include "common/reason.h"
 
 static void rollback(struct activator *, const char *, ...)
@@ -165,9 +166,7 @@ catchup_document(
 	if (c->ndocuments == MANIFEST_DOCUMENTS_MAX)
 		return (reason(
 		    error, "more than %d documents", MANIFEST_DOCUMENTS_MAX));
-	if ((c->bytes[c->ndocuments] = malloc(len == 0 ? 1 : len)) == NULL)
-		return (reason(error, "out of memory"));
-	memcpy(c->bytes[c->ndocuments], bytes, len);
+	c->bytes[c->ndocuments] = memory_copy(bytes, len);
 	c->len[c->ndocuments++] = len;
 	return (0);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "activator/disbelief.h"
+#include "common/memory.h"
 #include "common/reason.h"
 
 static const struct message_type *const types[DOCUMENT_KINDS] = {
@@ -48,23 +49,22 @@ document_kind(const char *bytes, size_t len)
 	return (-1);
 }
 
-static int
-allocate(struct document *d, const char *bytes, size_t len)
+static struct document *
+new_document(enum document_kind kind, const char *bytes, size_t len)
 {
+	struct document *d = memory_take(sizeof(*d));
+
+	d->kind = kind;
 	d->revoked = -1;
+	d->bytes = memory_copy(bytes, len);
 	d->len = len;
-	if ((d->bytes = malloc(len == 0 ? 1 : len)) == NULL)
-		return (-1);
-	memcpy(d->bytes, bytes, len);
-	if (d->kind == DOCUMENT_PRODUCT)
-		d->product = calloc(1, sizeof(*d->product));
-	else if (d->kind == DOCUMENT_REVOCATION)
-		d->revocation = calloc(1, sizeof(*d->revocation));
+	if (kind == DOCUMENT_PRODUCT)
+		d->product = memory_take(sizeof(*d->product));
+	else if (kind == DOCUMENT_REVOCATION)
+		d->revocation = memory_take(sizeof(*d->revocation));
 	else
-		d->host = calloc(1, sizeof(*d->host));
-	return (d->product == NULL && d->revocation == NULL && d->host == NULL
-		    ? -1
-		    : 0);
+		d->host = memory_take(sizeof(*d->host));
+	return (d);
 }
 
 /* A kms-product or kms-revocation: signed by a publisher that we know. */
@@ -141,14 +141,8 @@ registry_verify(const struct registry *r, const char *bytes, size_t len,
 		(void)disbelief_form(bytes, len, error);
 		return (NULL);
 	}
-	if ((d = calloc(1, sizeof(*d))) == NULL) {
-		(void)reason(error, "out of memory");
-		return (NULL);
-	}
-	d->kind = (enum document_kind)kind;
-	if (allocate(d, bytes, len) == -1)
-		ret = reason(error, "out of memory");
-	else if (d->kind == DOCUMENT_HOST)
+	d = new_document((enum document_kind)kind, bytes, len);
+	if (d->kind == DOCUMENT_HOST)
 		ret = verify_host(r, d, stored, error);
 	else
 		ret = verify_publisher(r, d, error);

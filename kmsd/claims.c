@@ -34,6 +34,8 @@ hear_kernel(struct child *c)
 		return;
 	}
 	c->confinement.kernel = false;
+	if (errno == ESRCH)
+		return;
 	if (c->kernel_told || c->kmsd->generation == 1)
 		log_info("/proc/%d: %s: the confinement of the %s is what it "
 			 "says itself",

@@ -195,6 +195,13 @@ is_ours(char *text)
 	return (-1);
 }
 
+/* A file that cannot be read is that of a process that is no more. */
+static bool
+ends(pid_t pid, char *text)
+{
+	return (read_file(pid, "stat", text) == -1 || proc_parse_ends(text));
+}
+
 int
 proc_confinement(pid_t pid, struct confinement *c)
 {
@@ -206,7 +213,7 @@ proc_confinement(pid_t pid, struct confinement *c)
 		return (-1);
 	if (proc_parse_status(
 		text, pid, pid == self ? getppid() : self, &told) == -1) {
-		errno = EPROTO;
+		errno = ends(pid, text) ? ESRCH : EPROTO;
 		return (-1);
 	}
 	if (read_file(pid, "limits", text) == -1)
@@ -216,9 +223,7 @@ proc_confinement(pid_t pid, struct confinement *c)
 		return (-1);
 	}
 	/* Asked last: had it begun to end before, it says so now. */
-	if (read_file(pid, "stat", text) == -1)
-		return (-1);
-	if (proc_parse_ends(text)) {
+	if (ends(pid, text)) {
 		errno = ESRCH;
 		return (-1);
 	}

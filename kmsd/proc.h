@@ -16,8 +16,8 @@
  * no_new_privs, seccomp and its filters, capabilities, locked memory, limits;
  * and sets kernel.  Where the four ids of a kind differ, it is the first that
  * is not the real one.  The process is this one or a child of it.  Returns 0,
- * or -1 with errno when the kernel tells nothing, or the process ends; the
- * struct is then as it was.
+ * or -1 with errno when the kernel tells nothing, or the process ends (ESRCH);
+ * the struct is then as it was.
  */
 int proc_confinement(pid_t, struct confinement *);
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/memory.h"
 #include "listener/offer.h"
 
 #define DOCUMENTS_MAX (2 * OFFER_PRODUCTS_MAX)
@@ -60,14 +61,11 @@ compare(const void *a, const void *b)
 	return (memcmp(a, b, ID_LEN + 1));
 }
 
-static int
+static void
 copy(struct text *t, const char *p, size_t len)
 {
-	if ((t->p = malloc(len > 0 ? len : 1)) == NULL)
-		return (-1);
-	memcpy(t->p, p, len);
+	t->p = memory_copy(p, len);
 	t->len = len;
-	return (0);
 }
 
 static void
@@ -91,8 +89,7 @@ offer_begin(struct offers *os, const char **why)
 {
 	if (os->next != NULL)
 		return (broken(why, "an offer within an offer"));
-	if ((os->next = calloc(1, sizeof(*os->next))) == NULL)
-		return (broken(why, "no memory for an offer"));
+	os->next = memory_take(sizeof(*os->next));
 	return (0);
 }
 
@@ -112,9 +109,8 @@ offer_certificate(
 	if (c->host_len > OFFER_HOST_MAX || c->seal_len > OFFER_SEAL_MAX)
 		return (broken(why, "a certificate or seal too long"));
 	o->ncertificates++;
-	if (copy(&o->host[n], c->host, c->host_len) == -1 ||
-	    copy(&o->seal[n], c->seal, c->seal_len) == -1)
-		return (broken(why, "no memory for an offer"));
+	copy(&o->host[n], c->host, c->host_len);
+	copy(&o->seal[n], c->seal, c->seal_len);
 	return (0);
 }
 
@@ -153,8 +149,7 @@ offer_document(struct offers *os, const struct la_document *d, const char **why)
 	new = &o->document[o->ndocuments++];
 	make_id(new->id, d->which, d->keynum,
 	    d->which == FETCH_PRODUCT ? d->product : no_product);
-	if (copy(&new->text, d->text, d->len) == -1)
-		return (broken(why, "no memory for an offer"));
+	copy(&new->text, d->text, d->len);
 	return (0);
 }
 

@@ -199,6 +199,7 @@ test_zombie(void **state)
 	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
 	memset(&c, 0, sizeof(c));
 	assert_int_equal(proc_confinement(pid, &c), -1);
+	assert_int_equal(errno, ESRCH);
 	assert_false(c.kernel);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
