@@ -14,8 +14,6 @@
 
 #include "common/ipc_queue.h"
 
-#define SEND_MAX 32 /* packets in one system call */
-
 struct slot {
 	uint32_t len; /* of the packet; 0: the ring goes on at 0 */
 	int fd; /* -1: none */
@@ -248,55 +246,45 @@ queue_end(struct ipc_queue *q, int fd)
 	return (0);
 }
 
-static void
-fill(struct ipc_queue *q, size_t at, struct mmsghdr *m, struct iovec *iov,
-    union control *control)
+/* With a descriptor; a child's filter does not allow this call. */
+static ssize_t
+send_fd(int to, const struct slot *s, void *bytes)
 {
-	struct slot s = slot_at(q, at);
+	struct iovec iov = { .iov_base = bytes, .iov_len = s->len };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
+	union control control;
 	struct cmsghdr *c;
 
-	memset(m, 0, sizeof(*m));
-	iov->iov_base = q->ring + at + sizeof(s);
-	iov->iov_len = s.len;
-	m->msg_hdr.msg_iov = iov;
-	m->msg_hdr.msg_iovlen = 1;
-	if (s.fd == -1)
-		return;
-	memset(control, 0, sizeof(*control));
-	m->msg_hdr.msg_control = control->buf;
-	m->msg_hdr.msg_controllen = sizeof(control->buf);
-	c = CMSG_FIRSTHDR(&m->msg_hdr);
+	memset(&control, 0, sizeof(control));
+	m.msg_control = control.buf;
+	m.msg_controllen = sizeof(control.buf);
+	c = CMSG_FIRSTHDR(&m);
 	c->cmsg_len = CMSG_LEN(sizeof(int));
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;
-	memcpy(CMSG_DATA(c), &s.fd, sizeof(s.fd));
+	memcpy(CMSG_DATA(c), &s->fd, sizeof(s->fd));
+	return (sendmsg(to, &m, MSG_NOSIGNAL | MSG_DONTWAIT));
 }
 
 int
 queue_send(struct ipc_queue *q, int fd)
 {
-	struct mmsghdr m[SEND_MAX];
-	struct iovec iov[SEND_MAX];
-	union control control[SEND_MAX];
-	unsigned int n;
-	size_t at;
-	int sent;
+	struct slot s;
+	uint8_t *bytes;
+	ssize_t sent;
 
 	q->writing = false;
 	while (q->npackets > 0) {
-		at = q->head;
-		for (n = 0; n < SEND_MAX && n < q->npackets; n++) {
-			if (n > 0)
-				at = after(q, at);
-			fill(q, at, &m[n], &iov[n], &control[n]);
-		}
+		s = slot_at(q, q->head);
+		bytes = q->ring + q->head + sizeof(s);
 		do
-			sent = sendmmsg(fd, m, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+			sent = s.fd == -1 ? send(fd, bytes, s.len,
+						MSG_NOSIGNAL | MSG_DONTWAIT)
+					  : send_fd(fd, &s, bytes);
 		while (sent == -1 && errno == EINTR);
 		if (sent == -1)
 			return (-1);
-		for (; sent > 0; sent--)
-			pop(q);
+		pop(q);
 	}
 	return (0);
 }

@@ -91,9 +91,10 @@ static const struct seccomp_rule common_rules[] = {
 	ALLOW(epoll_pwait),
 	ALLOW(epoll_pwait2),
 	ALLOW(epoll_ctl),
-	/* Landlock does not see the connection that MSG_FASTOPEN makes. */
-	ALLOW_IF(sendmsg, 2, MSG_FASTOPEN, 0),
-	ALLOW_IF(sendmmsg, 3, MSG_FASTOPEN, 0),
+	/*
+	 * Landlock does not see the connection that MSG_FASTOPEN makes.  No
+	 * sendmsg: a child passes no descriptor on, to nobody.
+	 */
 	ALLOW_IF(sendto, 3, MSG_FASTOPEN, 0),
 	ALLOW(recvmsg),
 	ALLOW(recvmmsg),
@@ -180,7 +181,7 @@ static const struct seccomp_rule store_rules[] = {
 	FCNTL(F_SETLK),
 };
 
-/* It passes descriptors on to nobody, and takes connections of kmsctl. */
+/* It takes connections of kmsctl. */
 static const struct seccomp_rule control_rules[] = {
 	ALLOW(listen),
 	FCNTL(F_SETFL),
@@ -193,6 +194,7 @@ static const struct seccomp_rule parent_rules[] = {
 	 * Its own: state files, sockets for syslog, children.  The calls of all
 	 * children's tables are added to these, among them those for files.
 	 */
+	ALLOW_IF(sendmsg, 2, MSG_FASTOPEN, 0), /* descriptors for children */
 	ALLOW(rename),
 	ALLOW(renameat),
 	ALLOW(renameat2),

@@ -19,7 +19,6 @@
 #include "common/start.h"
 
 #define SHOT_MAX 65536 /* bytes: twice what a packet may have */
-#define SHOT_FDS_MAX 253 /* the kernel's own limit */
 #define FRAME_MAX 2048 /* bytes of a record that is kept for later */
 
 /* One packet, and what is wrong with it. */
@@ -27,7 +26,6 @@ struct shot {
 	const char *how;
 	bool breaks; /* a rule of form, whatever the receiver waits for */
 	uint32_t records; /* that a good receiver would look at */
-	unsigned int fds;
 	size_t len;
 	uint8_t data[SHOT_MAX];
 	struct ipc_writer writer;

@@ -40,8 +40,8 @@ void __wrap_parent_put_confinement(
     struct ipc_writer *, const struct confinement *);
 ssize_t __real_recvmsg(int, struct msghdr *, int);
 ssize_t __wrap_recvmsg(int, struct msghdr *, int);
-int __real_sendmmsg(int, struct mmsghdr *, unsigned int, int);
-int __wrap_sendmmsg(int, struct mmsghdr *, unsigned int, int);
+ssize_t __real_send(int, const void *, size_t, int);
+ssize_t __wrap_send(int, const void *, size_t, int);
 
 static struct event_base *base; /* NULL until the loop, and when hostile */
 static bool hostile, taken;
@@ -92,30 +92,12 @@ now_ms(void)
 
 /* --- Sending and hearing. */
 
+/* No descriptor is among it: the filter ends a child that tries. */
 static ssize_t
 send_shot(enum role peer, const struct shot *s)
 {
-	union {
-		struct cmsghdr align;
-		uint8_t buf[CMSG_SPACE(SHOT_FDS_MAX * sizeof(int))];
-	} control;
-	struct iovec iov = { .iov_base = (void *)(uintptr_t)s->data,
-		.iov_len = s->len };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
-	const size_t bytes = s->fds * sizeof(int);
-	struct cmsghdr *c;
-
-	if (s->fds > 0) {
-		/* Descriptor 0, again and again: it holds no channel open. */
-		memset(&control, 0, sizeof(control));
-		m.msg_control = control.buf;
-		m.msg_controllen = CMSG_SPACE(bytes);
-		c = &control.align;
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(bytes);
-	}
-	return (sendmsg(fd_of(peer), &m, MSG_NOSIGNAL | MSG_DONTWAIT));
+	return (__real_send(
+	    fd_of(peer), s->data, s->len, MSG_NOSIGNAL | MSG_DONTWAIT));
 }
 
 static void
@@ -398,30 +380,22 @@ __wrap_recvmsg(int fd, struct msghdr *m, int flags)
 	return (n);
 }
 
-int
-__wrap_sendmmsg(int fd, struct mmsghdr *m, unsigned int n, int flags)
+ssize_t
+__wrap_send(int fd, const void *data, size_t len, int flags)
 {
 	const enum role peer = peer_of(fd);
-	const struct iovec *iov;
-	unsigned int i;
 
-	for (i = 0; i < n && peer != ROLE_COUNT && journal_is_open(); i++) {
-		iov = m[i].msg_hdr.msg_iov;
-		template_add(peer, true, iov->iov_base, iov->iov_len);
-		if (taken ||
-		    !evil_role.sends(peer, iov->iov_base, iov->iov_len))
-			continue;
-		taken = true;
-		if (evil_role.role == ROLE_STORE) {
-			if (i > 0)
-				(void)__real_sendmmsg(fd, m, i, flags);
-			evil_turn(peer, iov->iov_base, iov->iov_len);
+	if (peer != ROLE_COUNT && journal_is_open()) {
+		template_add(peer, true, data, len);
+		if (!taken && evil_role.sends(peer, data, len)) {
+			taken = true;
+			if (evil_role.role == ROLE_STORE)
+				evil_turn(peer, data, len);
+			if (base != NULL)
+				(void)event_base_loopbreak(base);
 		}
-		if (base != NULL)
-			(void)event_base_loopbreak(base);
-		break;
 	}
-	return (__real_sendmmsg(fd, m, n, flags));
+	return (__real_send(fd, data, len, flags));
 }
 
 /* Before READY only the parent is there. */

@@ -98,7 +98,6 @@ shot_begin(struct shot *s, const char *how, uint16_t type)
 {
 	s->how = how;
 	s->breaks = false;
-	s->fds = 0;
 	s->len = IPC_HEADER_LEN;
 	put_u16(s->data, type);
 	s->writer.p = s->data + IPC_HEADER_LEN;
@@ -151,7 +150,6 @@ shot_copy(struct shot *s, const uint8_t *data, size_t len)
 {
 	s->how = "as it was";
 	s->breaks = false;
-	s->fds = 0;
 	s->records = 1;
 	s->len = len;
 	memcpy(s->data, data, len);
@@ -279,16 +277,6 @@ wrong_empty(struct shot *s)
 }
 
 static void
-wrong_descriptor(struct shot *s)
-{
-	static const unsigned int n[] = { 1, 1, 1, 2, 4, 5, SHOT_FDS_MAX };
-
-	s->fds = n[evil_below(7)];
-	if (evil_one_in(8))
-		s->len = 0;
-}
-
-static void
 wrong_bit(struct shot *s)
 {
 	uint32_t i, n = 1 + evil_below(evil_one_in(4) ? 8 : 1);
@@ -378,7 +366,6 @@ static const struct {
 	{ "cut", wrong_cut, 2, false },
 	{ "over 32 KiB", wrong_long, 1, true },
 	{ "empty", wrong_empty, 1, true },
-	{ "descriptors", wrong_descriptor, 2, true },
 	{ "bits", wrong_bit, 6, false },
 	{ "field", wrong_field, 6, false },
 	{ "splice", wrong_splice, 3, false },
