@@ -26,20 +26,37 @@ missing_layer(const struct kmsd *k, const struct confinement *f)
 	return (NULL);
 }
 
-static void
-hear_kernel(struct child *c)
+/* /proc may be missing, or hide all processes of other users. */
+static bool
+may_be_silent(const struct kmsd *k, int error)
+{
+	return (!k->self.kernel || error == ENOENT || error == EPERM ||
+		error == EACCES);
+}
+
+static enum claims
+hear_kernel(struct child *c, char *text, size_t size)
 {
 	if (proc_confinement(c->process, &c->confinement) == 0) {
 		c->kernel_told = true;
-		return;
+		return (CLAIMS_HOLD);
 	}
 	c->confinement.kernel = false;
-	if (errno == ESRCH)
-		return;
+	if (errno == ESRCH) {
+		(void)snprintf(text, size, "it ends");
+		return (CLAIMS_END);
+	}
+	if (!may_be_silent(c->kmsd, errno)) {
+		(void)snprintf(text, size,
+		    "/proc/%d does not say how it is confined: %s",
+		    (int)c->process, strerror(errno));
+		return (CLAIMS_WRONG);
+	}
 	if (c->kernel_told || c->kmsd->generation == 1)
 		log_info("/proc/%d: %s: the confinement of the %s is what it "
 			 "says itself",
 		    (int)c->process, strerror(errno), role_names[c->role]);
+	return (CLAIMS_HOLD);
 }
 
 /* A kernel before 5.9 does not count filters, for the parent either. */
@@ -51,40 +68,47 @@ has_own_filter(const struct kmsd *k, const struct confinement *f)
 	return (f->seccomp_filters > k->self.seccomp_filters);
 }
 
-int
-claims_check(struct child *c, char *text, size_t size)
+static enum claims
+check(struct child *c, char *text, size_t size)
 {
 	const struct identity *id = &c->kmsd->identity[c->role];
 	const struct confinement *f = &c->confinement;
 	const char *layer;
 
-	hear_kernel(c);
 	if (f->uid != id->uid || f->gid != id->gid || !f->no_new_privs ||
 	    f->dumpable || (c->kmsd->as_root && !f->chrooted)) {
 		(void)snprintf(text, size,
 		    "it is ready with uid %u, gid %u, chroot %d, "
 		    "no_new_privs %d, dumpable %d",
 		    f->uid, f->gid, f->chrooted, f->no_new_privs, f->dumpable);
-		return (-1);
+		return (CLAIMS_WRONG);
 	}
 	if (f->kernel && f->capabilities != 0) {
 		(void)snprintf(text, size,
 		    "it is ready with capabilities %" PRIx64, f->capabilities);
-		return (-1);
+		return (CLAIMS_WRONG);
 	}
 	if ((layer = missing_layer(c->kmsd, f)) != NULL) {
 		(void)snprintf(text, size,
 		    "the kernel does not offer the layer \"%s\" that "
 		    "kmsd.conf requires",
 		    layer);
-		return (-1);
+		return (CLAIMS_WRONG);
 	}
 	if (f->seccomp != 0 && !has_own_filter(c->kmsd, f)) {
 		(void)snprintf(text, size,
 		    "it is ready with %u filters of system calls, no more "
 		    "than it inherited",
 		    f->seccomp_filters);
-		return (-1);
+		return (CLAIMS_WRONG);
 	}
-	return (0);
+	return (CLAIMS_HOLD);
+}
+
+enum claims
+claims_check(struct child *c, char *text, size_t size)
+{
+	const enum claims heard = hear_kernel(c, text, size);
+
+	return (heard == CLAIMS_HOLD ? check(c, text, size) : heard);
 }

@@ -7,10 +7,16 @@
 
 #include "kmsd/kmsd.h"
 
+enum claims {
+	CLAIMS_HOLD,
+	CLAIMS_WRONG, /* time does not cure it */
+	CLAIMS_END /* the process is ending */
+};
+
 /*
- * Adds the kernel's word to the child's confinement.  Returns 0, or -1 with
- * what is missing in text (bytes).
+ * Adds the kernel's word to the child's confinement.  Unless all holds, says
+ * in text (bytes) what does not.
  */
-int claims_check(struct child *, char *, size_t);
+enum claims claims_check(struct child *, char *, size_t);
 
 #endif

@@ -93,11 +93,13 @@ int
 proc_parse_status(
     const char *text, pid_t pid, pid_t parent, struct confinement *c)
 {
-	uint64_t of, by, nnp, mode = 0, filters = 0, kib;
+	uint64_t of, by, threads, nnp, mode = 0, filters = 0, kib;
 
 	if (number(text, "Pid:", &of) == -1 ||
 	    number(text, "PPid:", &by) == -1 || of != (uint64_t)pid ||
-	    by != (uint64_t)parent || ids(text, "Uid:", &c->uid) == -1 ||
+	    by != (uint64_t)parent ||
+	    number(text, "Threads:", &threads) == -1 || threads != 1 ||
+	    ids(text, "Uid:", &c->uid) == -1 ||
 	    ids(text, "Gid:", &c->gid) == -1 ||
 	    number(text, "VmLck:", &kib) == -1 ||
 	    capabilities(text, &c->capabilities) == -1 ||
@@ -169,6 +171,11 @@ read_path(const char *path, char *text)
 		len += (size_t)n;
 	text[len] = '\0';
 	(void)close(fd);
+	/* What was cut off may be what matters. */
+	if (n == 0 && len == FILE_BYTES - 1) {
+		errno = EFBIG;
+		return (-1);
+	}
 	return (n == -1 ? -1 : 0);
 }
 

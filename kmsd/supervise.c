@@ -286,8 +286,16 @@ supervise_ready(struct child *c)
 
 	if (is_over(k))
 		return;
-	if (claims_check(c, text, sizeof(text)) == -1) {
+	switch (claims_check(c, text, sizeof(text))) {
+	case CLAIMS_HOLD:
+		break;
+	case CLAIMS_WRONG:
 		supervise_failed(c, text);
+		return;
+	case CLAIMS_END:
+		log_warnx("the %s (pid %d) is ready no more: %s",
+		    role_names[c->role], (int)c->process, text);
+		supervise_end_generation(k);
 		return;
 	}
 	ipc_set_state(c->channel, CHILD_RUNNING);

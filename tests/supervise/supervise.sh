@@ -102,9 +102,18 @@ exits "a child of the wrong user" 1 "the activator cannot run: it is ready with 
 modes "store landlock"
 exits "a required layer that is missing" 1 'layer "files"'
 modes
-KMSD_HEAR_KERNEL=1
+KMSD_HEAR_KERNEL=yes
 export KMSD_HEAR_KERNEL
 exits "a filter that is only claimed" 1 "no more than it inherited"
+KMSD_HEAR_KERNEL=half
+exits "half of what the kernel says" 1 "does not say how it is confined"
+KMSD_HEAR_KERNEL=ends
+start_kmsd
+check "a process that ends as it is ready: so does the generation" \
+    wait_for "$WAIT" logged "generation 2 ended, the next begins"
+contains "and why" "$LOG" "is ready no more: it ends"
+stop_kmsd
+is "and kmsd goes on, until SIGTERM" "$STATUS" 0
 unset KMSD_HEAR_KERNEL
 modes "control ask-stop"
 exits "stop by control" 0 "stopping: uid 0 asked for it"

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 
 #include <errno.h>
+#include <grp.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -19,6 +20,7 @@
 
 #define PID 4711
 #define PPID 4710
+#define GROUPS 65536 /* the kernel's limit */
 #define NOT_ALLOWED 77 /* to make name spaces */
 
 static const char status[] = "Name:\tkmsd-store\nUmask:\t0077\n"
@@ -27,7 +29,7 @@ static const char status[] = "Name:\tkmsd-store\nUmask:\t0077\n"
 			     "Uid:\t993\t993\t993\t993\n"
 			     "Gid:\t992\t992\t992\t992\n"
 			     "Groups:\t992 \nVmPeak:\t 10384 kB\n"
-			     "VmLck:\t    64 kB\n"
+			     "VmLck:\t    64 kB\nThreads:\t1\n"
 			     "CapInh:\t0000000000000000\n"
 			     "CapPrm:\t0000000000000000\n"
 			     "CapEff:\t0000000000000000\n"
@@ -133,6 +135,7 @@ test_status_refused(void **state)
 		{ "Gid:\t992", "Gid:\tx" },
 		{ "VmLck:\t    64", "VmLck:\t    -64" },
 		{ "CapAmb:", "CapXmb:" },
+		{ "Threads:\t1", "Threads:\t2" },
 		{ "NoNewPrivs:\t1", "NoNewPrivs:\t" },
 		{ "\nSeccomp:\t2", "\nSeccomp:\t3" },
 	};
@@ -202,6 +205,45 @@ test_zombie(void **state)
 	assert_int_equal(errno, ESRCH);
 	assert_false(c.kernel);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+/*
+ * In so many groups that what follows them is beyond any reader: nothing is
+ * said rather than half of it.
+ */
+static void
+test_groups(void **state)
+{
+	static gid_t groups[GROUPS];
+	struct confinement c;
+	int told[2], how;
+	char byte = 0;
+	pid_t pid;
+	size_t i;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	for (i = 0; i < GROUPS; i++)
+		groups[i] = (gid_t)(1000000000 + i);
+	assert_int_equal(pipe(told), 0);
+	assert_int_not_equal(pid = fork(), -1);
+	if (pid == 0) {
+		byte = setgroups(GROUPS, groups) == 0;
+		(void)!write(told[1], &byte, 1);
+		(void)pause();
+		_exit(0);
+	}
+	assert_int_equal(read(told[0], &byte, 1), 1);
+	memset(&c, 0, sizeof(c));
+	if (byte == 1) {
+		assert_int_equal(proc_confinement(pid, &c), -1);
+		assert_int_equal(errno, EFBIG);
+		assert_false(c.kernel);
+	}
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, &how, 0), pid);
+	assert_int_equal(byte, 1);
 }
 
 /* This very process, and one that is not ours to ask about. */
@@ -277,6 +319,7 @@ main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_ends),
 		cmocka_unit_test(test_zombie),
+		cmocka_unit_test(test_groups),
 		cmocka_unit_test(test_real),
 		cmocka_unit_test(test_other_name_space),
 	};
