@@ -18,6 +18,7 @@
 #include "control/control.h"
 #include "control/dispatch.h"
 
+#define SAID_A_SECOND 10 /* lines on broken rules; the parent takes 100 */
 #define CLIENT_QUEUE IPC_PACKET_MAX /* a page and its end */
 
 static struct door *
@@ -62,6 +63,30 @@ client_close(struct client *c)
 	open_doors(c->control);
 }
 
+/* The log has room for so many lines: those of others are among them. */
+static void
+say_broken(const struct client *c, const char *why)
+{
+	struct control *k = c->control;
+	const int64_t second = ktime_boot_ms() / 1000;
+
+	if (second != k->said_second) {
+		if (k->unsaid > 0)
+			log_warnx("%u more broken rules of clients were not "
+				  "said",
+			    k->unsaid);
+		k->said_second = second;
+		k->said = k->unsaid = 0;
+	}
+	if (k->said == SAID_A_SECOND) {
+		k->unsaid++;
+		return;
+	}
+	k->said++;
+	log_warnx("%s: uid %u broke a rule: %s",
+	    c->full ? "control.sock" : "status.sock", c->uid, why);
+}
+
 static void
 client_ended(void *ctx, struct ipc_channel *ch, const char *why)
 {
@@ -69,8 +94,7 @@ client_ended(void *ctx, struct ipc_channel *ch, const char *why)
 
 	(void)ch;
 	if (why != NULL) {
-		log_warnx("%s: uid %u broke a rule: %s",
-		    c->full ? "control.sock" : "status.sock", c->uid, why);
+		say_broken(c, why);
 		c->control->counters.value[CONTROL_VIOLATIONS]++;
 	}
 	client_close(c);

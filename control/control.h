@@ -62,6 +62,9 @@ struct control {
 	struct client client[CLIENTS_MAX];
 	struct questions questions;
 	struct child_counters counters;
+	/* Broken rules of clients: lines of this second, and those left out. */
+	int64_t said_second;
+	unsigned int said, unsaid;
 };
 
 /* Takes the two listening sockets.  Returns 0, or -1 with errno. */

@@ -103,6 +103,21 @@ contains "and who holds it is named" "$RUN/out" "held by process $KMSD_PID"
 
 # --- Who may what
 
+# Whoever may look may also fill the log, but not with the lines of others.
+/usr/bin/python3 -c "import socket
+for _ in range(600):
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    s.connect('$STATE/status.sock')
+    s.send(b'x')
+    s.close()"
+for n in 1 2 3 4 5; do
+	ctl install "$RUN/host.pub" >/dev/null 2>&1
+done
+lines=$(grep -c "status.sock: uid [0-9]* broke a rule" "$LOG")
+check "broken rules of clients are said a few times a second" \
+    test "$lines" -ge 1 -a "$lines" -lt 100
+check "and no line is dropped" sh -c "! grep -q 'were dropped' '$LOG'"
+
 new_revision 2 >"$RUN/out" 2>&1 || bail "no revision 2: $(cat "$RUN/out")"
 chmod 644 "$RUN/product.2"
 chmod 755 "$STATE"
