@@ -373,6 +373,8 @@ main(int argc, char **argv)
 	struct options o;
 	char error[FILE_ERROR_MAX];
 
+	/* What the caller had open is nobody's who reads a hostile file. */
+	closefrom(STDERR_FILENO + 1);
 	setprogname("kmsctl");
 	parse_options(&o, argc, argv);
 	if (sodium_init() == -1)

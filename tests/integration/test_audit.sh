@@ -32,12 +32,14 @@ is "untouched: good on a device too" $? 0
 # read names out of a process that is not dumpable: the database is known by
 # how it is opened, for writing and not created.
 is_sanitized || {
-	strace -qq -f -o "$RUN/calls" -e trace=seccomp,openat \
+	strace -qq -f -o "$RUN/calls" -e trace=seccomp,openat,close_range \
 	    "$KMSCTL" -f "$CONF" audit verify >/dev/null 2>&1
 	is "the database is opened behind a filter of system calls" \
 	    "$(awk '/seccomp\(SECCOMP_SET_MODE_FILTER.* = 0$/ { on = 1 }
 	    /openat\(.*, O_RDWR\|O_NOFOLLOW/ { print on ? "yes" : "no"; exit }' \
 	    "$RUN/calls")" yes
+	check "and nothing that the caller had open is open any more" \
+	    grep -q 'close_range(3, 4294967295, 0) *= 0' "$RUN/calls"
 }
 contains "untouched: entries by type" "$RUN/out" "kms-change   5"
 is "the database is untouched" "$(bytes)" "$before"
