@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -57,22 +58,34 @@ logs_line(struct child *c, const char *packet, size_t len)
 	log_relay(role_names[c->role], level, packet, len);
 }
 
+/* A packet may be empty; that is not yet the end. */
+static bool
+hung_up(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLRDHUP };
+
+	return (poll(&p, 1, 0) == 1);
+}
+
 static void
 logs_read(evutil_socket_t fd, short what, void *arg)
 {
 	struct child *c = arg;
 	char packet[LOG_LINE_MAX];
 	ssize_t n = 0;
+	bool ended = false;
 	int i;
 
 	(void)what;
 	for (i = 0; i < PACKETS_A_TURN; i++) {
 		n = recv((int)fd, packet, sizeof(packet), MSG_DONTWAIT);
-		if (n <= 0)
+		ended = n == -1 || (n == 0 && hung_up((int)fd));
+		if (ended)
 			break;
-		logs_line(c, packet, (size_t)n);
+		if (n > 0)
+			logs_line(c, packet, (size_t)n);
 	}
-	if (n > 0 || (n == -1 && (errno == EAGAIN || errno == EINTR)))
+	if (!ended || (n == -1 && (errno == EAGAIN || errno == EINTR)))
 		return;
 	logs_end(c);
 	supervise_settle(c->kmsd);

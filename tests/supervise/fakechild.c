@@ -166,8 +166,10 @@ act(void)
 
 	if (is_mode("flood"))
 		flood();
-	if (is_mode("library"))
+	if (is_mode("library")) {
+		(void)send(STDERR_FILENO, "", 0, 0);
 		(void)dprintf(STDERR_FILENO, "free(): a library says");
+	}
 	if (is_mode("anchors")) {
 		send_anchor("anchor 1\n");
 		send_anchor("anchor 2\n");

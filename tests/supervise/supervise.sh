@@ -203,7 +203,7 @@ contains "lines are encoded" "$LOG" 'flood 0\nx'
 
 modes "store library"
 start_serving
-check "what a library writes to fd 2 is a line" wait_for "$WAIT" \
+check "what a library writes to fd 2 is a line, behind an empty one" wait_for "$WAIT" \
     logged "store: free(): a library says"
 stop_kmsd
 
