@@ -18,6 +18,7 @@
 
 #include <event2/event.h>
 
+#include "common/event_loop.h"
 #include "common/log.h"
 #include "common/sandbox.h"
 #include "common/start.h"
@@ -65,23 +66,6 @@ ignore_signals(void)
 			fatal("signal");
 }
 
-static struct event_base *
-new_base(void)
-{
-	struct event_config *config;
-	struct event_base *base;
-
-	if ((config = event_config_new()) == NULL ||
-	    event_config_set_flag(config,
-		EVENT_BASE_FLAG_IGNORE_ENV | EVENT_BASE_FLAG_NOLOCK) == -1 ||
-	    event_config_avoid_method(config, "select") == -1 ||
-	    event_config_avoid_method(config, "poll") == -1 ||
-	    (base = event_base_new_with_config(config)) == NULL)
-		fatalx("cannot make an event loop");
-	event_config_free(config);
-	return (base);
-}
-
 /* What libraries do at their first use happens while it still may. */
 static void
 warm_up(struct start *s, const struct start_options *o)
@@ -91,7 +75,8 @@ warm_up(struct start *s, const struct start_options *o)
 	if (getrandom(&byte, sizeof(byte), 0) != sizeof(byte))
 		fatal("getrandom");
 	tzset();
-	s->base = new_base();
+	if ((s->base = event_loop_new()) == NULL)
+		fatalx("cannot make an event loop");
 	if (o->warm_up != NULL && o->warm_up(s) == -1)
 		fatal("warming up");
 }

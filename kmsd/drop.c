@@ -52,6 +52,13 @@ reach(const struct kmsd *k, char *error, size_t size)
 	size_t i;
 	int fd;
 
+	/* Anchor and manifest are written into it, with a new file each time. */
+	if (faccessat(AT_FDCWD, p->state, W_OK | X_OK, AT_EACCESS) == -1) {
+		(void)snprintf(error, size,
+		    "%s: %s; its owner must be able to write it", p->state,
+		    strerror(errno));
+		return (-1);
+	}
 	for (i = 0; i < sizeof(path) / sizeof(path[0]); i++) {
 		if ((fd = open(path[i], O_PATH | O_CLOEXEC)) == -1) {
 			(void)snprintf(
@@ -63,7 +70,7 @@ reach(const struct kmsd *k, char *error, size_t size)
 	return (setup_reach(k, error, size));
 }
 
-/* Tried, not computed: links, access lists and mounts have their say. */
+/* Tried, not computed: links and mounts have their say. */
 static int
 reach_with(const struct kmsd *k, uint64_t use, char *error, size_t size)
 {
@@ -84,18 +91,20 @@ static int
 choose_capabilities(
     const struct kmsd *k, uint64_t *keep, char *error, size_t size)
 {
+	char why[PATHS_MAX + 128];
+
 	*keep = 0;
 	if (!k->as_root)
-		return (0);
+		return (reach(k, error, size));
 	*keep = CAP(SETUID) | CAP(SETGID) | CAP(SYS_CHROOT) | CAP(KILL);
-	if (reach_with(k, *keep, error, size) == 0)
+	if (reach_with(k, *keep, why, sizeof(why)) == 0)
 		return (0);
 	/* Landlock alone then says what may be read. */
 	*keep |= CAP(DAC_READ_SEARCH);
 	if (reach_with(k, *keep, error, size) == -1)
 		return (-1);
-	log_info("below a folder that only its owner can enter: keeps "
-		 "the capability DAC_READ_SEARCH");
+	log_info(
+	    "%s: keeps the capability DAC_READ_SEARCH, which gets there", why);
 	return (0);
 }
 

@@ -18,6 +18,7 @@
 
 #include <event2/event.h>
 
+#include "common/event_loop.h"
 #include "common/lock.h"
 #include "common/log.h"
 #include "kmsd/confine.h"
@@ -172,12 +173,13 @@ run(struct kmsd *k)
 		fatalx("%s", error);
 	}
 	log_info("kmsd " PACKAGE_VERSION " starts, pid %d", (int)getpid());
-	if ((k->base = event_base_new()) == NULL || state_start(k) == -1 ||
+	if ((k->base = event_loop_new()) == NULL || state_start(k) == -1 ||
 	    supervise_start(k) == -1)
 		fatal("cannot make events");
 	if (event_base_dispatch(k->base) == -1)
 		fatalx("the event loop failed");
-	state_flush(k);
+	if (state_flush(k) == -1 && k->exit_status == 0)
+		k->exit_status = 1;
 	sockets_close_admin(k);
 	log_info("stopped");
 	return (k->exit_status);

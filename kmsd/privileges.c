@@ -38,12 +38,20 @@ find_user(struct kmsd *k, int role, char *error, size_t size)
 		return (-1);
 	}
 	for (other = ROLE_PARENT + 1; other < role; other++) {
-		if (k->identity[other].uid != pw->pw_uid)
+		if (k->identity[other].uid != pw->pw_uid &&
+		    k->identity[other].gid != pw->pw_gid)
 			continue;
 		(void)snprintf(error, size,
-		    "users %s and %s have the same uid %u; each role needs "
-		    "one of its own",
-		    k->conf.user[other], name, pw->pw_uid);
+		    "users %s and %s have the same uid or group; each role "
+		    "needs a user and a group of its own",
+		    k->conf.user[other], name);
+		return (-1);
+	}
+	if (pw->pw_gid == 0 || pw->pw_gid == k->control_group) {
+		(void)snprintf(error, size,
+		    "user %s of the %s is in group %u, which is root's or the "
+		    "administrators'; give it one of its own",
+		    name, role_names[role], pw->pw_gid);
 		return (-1);
 	}
 	k->identity[role].uid = pw->pw_uid;
@@ -68,10 +76,6 @@ privileges_find(struct kmsd *k, char *error, size_t size)
 		}
 		return (0);
 	}
-	for (role = ROLE_PARENT + 1; role < ROLE_COUNT; role++) {
-		if (find_user(k, role, error, size) == -1)
-			return (-1);
-	}
 	if ((gr = getgrnam(CONTROL_GROUP)) == NULL) {
 		(void)snprintf(error, size,
 		    "group " CONTROL_GROUP " of the "
@@ -79,6 +83,10 @@ privileges_find(struct kmsd *k, char *error, size_t size)
 		return (-1);
 	}
 	k->control_group = gr->gr_gid;
+	for (role = ROLE_PARENT + 1; role < ROLE_COUNT; role++) {
+		if (find_user(k, role, error, size) == -1)
+			return (-1);
+	}
 	return (0);
 }
 
@@ -114,6 +122,8 @@ privileges_folders(const struct kmsd *k, char *error, size_t size)
 
 	if (privileges_folder(p->state, geteuid(), error, size) == -1 ||
 	    privileges_folder(p->empty, geteuid(), error, size) == -1 ||
+	    (k->conf.npublishers == 0 && privileges_folder(p->publisher,
+					     geteuid(), error, size) == -1) ||
 	    privileges_folder(
 		p->db, k->identity[ROLE_STORE].uid, error, size) == -1)
 		return (-1);

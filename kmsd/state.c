@@ -128,11 +128,18 @@ state_manifest(struct kmsd *k, uint32_t sequence, const void *data, size_t len)
 	return (0);
 }
 
-void
+int
 state_flush(struct kmsd *k)
 {
-	if (statefile_write(&k->anchor) == -1)
+	int result = 0;
+
+	if (statefile_write(&k->anchor) == -1) {
 		log_warn("%s: the last anchor is lost", k->anchor.path);
-	if (statefile_write(&k->manifest) == -1)
+		result = -1;
+	}
+	if (statefile_write(&k->manifest) == -1) {
 		log_warn("%s: the last manifest is lost", k->manifest.path);
+		result = -1;
+	}
+	return (result);
 }

@@ -25,7 +25,7 @@ int state_anchor(struct kmsd *, const void *, size_t);
  */
 int state_manifest(struct kmsd *, uint32_t, const void *, size_t);
 
-/* Writes what is dirty, last of all. */
-void state_flush(struct kmsd *);
+/* Writes what is dirty, last of all.  Returns -1 if something is lost. */
+int state_flush(struct kmsd *);
 
 #endif

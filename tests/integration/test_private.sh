@@ -48,11 +48,26 @@ if as_root; then
 	contains "and says what that takes" "$LOG" "$kept"
 
 	STATE=$private/state
-	make_conf
 	chmod 711 "$private"
-	chmod 700 "$STATE/publisher"
-	chown nobody "$STATE/publisher"
+	mkdir -m 700 "$private/keys"
+	signify-openbsd -G -n -p "$private/keys/a.pub" -s "$RUN/a.sec"
+	chown nobody "$private/keys"
+	make_conf "publisher \"$private/keys/a.pub\""
 	serves "one with a folder of keys that is closed"
 	contains "and says what that takes" "$LOG" "$kept"
+	make_conf
 fi
+
+# refused MODE FOLDER TEXT
+refused() {
+	chmod "$1" "$2"
+	new_log
+	start_kmsd
+	check "${2##*/} of mode $1: it does not start" \
+	    wait_for "$WAIT" gone "$KMSD_PID"
+	contains "and says why" "$LOG" "$3"
+	chmod 755 "$2"
+}
+refused 555 "$STATE" ": Permission denied"
+refused 777 "$STATE/publisher" "others can write it"
 tap_end
