@@ -175,42 +175,10 @@ parse(struct verify *v, const char *text, size_t len, union entry *e)
 	return (type);
 }
 
-/* Salt stands last in each struct, at its own place in each. */
-static const uint8_t *
-salt_of(const struct message_type *type, const union entry *e)
-{
-	static const struct {
-		const struct message_type *type;
-		size_t offset;
-	} salts[] = {
-		{ &entry_grant_type, offsetof(struct entry_decision, salt) },
-		{ &entry_refusal_type, offsetof(struct entry_decision, salt) },
-		{ &entry_start_type, offsetof(struct entry_start, salt) },
-		{ &entry_change_type, offsetof(struct entry_change, salt) },
-		{ &entry_rollback_type, offsetof(struct entry_rollback, salt) },
-		{ &entry_summary_type, offsetof(struct entry_summary, salt) },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(salts) / sizeof(salts[0]); i++) {
-		if (salts[i].type == type)
-			return ((const uint8_t *)e + salts[i].offset);
-	}
-	return (NULL);
-}
-
 static int
-check_salt(
-    struct verify *v, const struct message_type *type, const union entry *e)
+check_salt(struct verify *v, const char *text, size_t len)
 {
-	const uint8_t *salt = salt_of(type, e);
-	uint8_t made[SALT_LEN];
-
-	if (!v->has_salt)
-		return (0);
-	if (salt != NULL &&
-	    salt_make(v->salt, &v->origin, type, e, made) == 0 &&
-	    memcmp(salt, made, SALT_LEN) == 0)
+	if (v->salts == NULL || salts_right(v->salts, &v->origin, text, len))
 		return (0);
 	bad_stretch(v, v->edge.size, v->edge.size + 1,
 	    "its salt is not the host's: changed or made up");
@@ -244,7 +212,7 @@ verify_entry(struct verify *v, uint64_t index, int64_t time, const char *text,
 		return;
 	}
 	if ((type = parse(v, text, len, &e)) == NULL ||
-	    check_salt(v, type, &e) == -1)
+	    check_salt(v, text, len) == -1)
 		return;
 	if (e.time.sec != time) {
 		bad_stretch(v, index, index + 1, "kept under another time");
@@ -426,7 +394,7 @@ verify_finish(struct verify *v)
 	for (i = 0; i < VERIFY_TYPES_MAX && entry_types[i] != NULL; i++)
 		(void)fprintf(v->out, "%-12s %" PRIu64 "\n",
 		    entry_types[i]->name, v->type[i]);
-	if (!v->has_salt)
+	if (v->salts == NULL)
 		(void)fprintf(v->out,
 		    "not checked: the entries' salts (no secret key of the "
 		    "host)\n");

@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 #include "common/anchor.h"
-#include "common/salt.h"
+#include "kmsctl/salts.h"
 
 #define VERIFY_TYPES_MAX 16
 
@@ -25,9 +25,9 @@ struct verify_grant {
 
 struct verify {
 	/* What is at hand. */
-	bool has_public, has_salt, has_anchor;
+	bool has_public, has_anchor;
 	uint8_t public[32]; /* the host's Ed25519 key */
-	uint8_t salt[SALT_KEY_LEN];
+	const struct salts *salts; /* NULL: they are not checked */
 	struct anchor anchor;
 	struct verify_grant grant;
 	uint8_t store[UUID_LEN], newest[UUID_LEN]; /* the database's */

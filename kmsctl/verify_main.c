@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <err.h>
@@ -57,6 +58,7 @@ struct audit {
 	struct doc_product product;
 	char folder[PATHS_MAX], name[PATHS_MAX];
 	struct db db;
+	struct salts salts;
 	struct verify verify;
 };
 
@@ -130,7 +132,7 @@ read_anchor(struct verify *v, const char *path)
 
 /* Of the secret key, what verifies stays: not what signs. */
 static void
-read_host_key(struct verify *v, const char *path)
+read_host_key(struct audit *a, const char *path)
 {
 	char error[MESSAGE_ERROR_MAX], *text;
 	struct seckey sec;
@@ -144,10 +146,11 @@ read_host_key(struct verify *v, const char *path)
 	}
 	freezero(text, len);
 	signify_public(&sec, &pub);
-	memcpy(v->public, pub.key, sizeof(v->public));
-	salt_key(&sec, v->salt);
+	memcpy(a->verify.public, pub.key, sizeof(a->verify.public));
+	a->verify.has_public = true;
+	salt_key(&sec, a->salts.key);
 	explicit_bzero(&sec, sizeof(sec));
-	v->has_public = v->has_salt = true;
+	a->verify.salts = &a->salts;
 }
 
 static void
@@ -197,7 +200,7 @@ read_files(struct audit *a, const struct options *o)
 	if (o->anchor != NULL)
 		read_anchor(&a->verify, o->anchor);
 	if (o->host_key != NULL)
-		read_host_key(&a->verify, o->host_key);
+		read_host_key(a, o->host_key);
 	if (o->host_public != NULL) {
 		read_public(o->host_public, &pub);
 		memcpy(a->verify.public, pub.key, sizeof(a->verify.public));
@@ -271,13 +274,13 @@ drop_root(const char *folder, const char *user)
 
 /* Output goes on as it began: to ask what it is takes further calls. */
 static void
-filter_calls(const struct options *o)
+filter_calls(const struct options *o, enum role role)
 {
 	static char buffer[BUFSIZ];
 	int missing;
 
 	(void)setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
-	if ((missing = seccomp_confine(ROLE_STORE)) == -1)
+	if ((missing = seccomp_confine(role)) == -1)
 		err(EXIT_UNABLE, "system call filter");
 	if (missing == 1 && !o->syscalls_optional)
 		errx(EXIT_UNABLE,
@@ -286,16 +289,16 @@ filter_calls(const struct options *o)
 }
 
 /*
- * Afterwards nothing but the database's folder can be reached, and no call
- * made but those with which the store itself reads it.
+ * Afterwards nothing can be reached but, with the store's role, the database's
+ * folder, and no call made but those of a child of that role.
  */
 static void
-confine(struct audit *a, const struct options *o)
+confine(struct audit *a, const struct options *o, enum role role)
 {
 	const struct sandbox_path path = { .path = ".", .write = true };
-	const struct sandbox_rules rules = {
-		.paths = &path, .npaths = 1, .files_optional = o->files_optional
-	};
+	const struct sandbox_rules rules = { .paths = &path,
+		.npaths = role == ROLE_STORE ? 1 : 0,
+		.files_optional = o->files_optional };
 	char error[PARENT_TEXT_MAX + 1];
 	struct confinement c;
 
@@ -316,7 +319,36 @@ confine(struct audit *a, const struct options *o)
 	limit();
 	if (sandbox_landlock(&rules, &c, error) == -1)
 		errx(EXIT_UNABLE, "%s", error);
-	filter_calls(o);
+	filter_calls(o, role);
+}
+
+/*
+ * The key of the salts goes to a process that reads no database, and leaves
+ * this one, which does.
+ */
+static void
+give_away_salts(struct audit *a, const struct options *o)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1)
+		err(EXIT_UNABLE, "socketpair");
+	switch (fork()) {
+	case -1:
+		err(EXIT_UNABLE, "fork");
+	case 0:
+		if (dup2(pair[1], STDIN_FILENO) == -1)
+			err(EXIT_UNABLE, "dup2");
+		(void)close(STDOUT_FILENO);
+		closefrom(STDERR_FILENO + 1);
+		confine(a, o, ROLE_ACTIVATOR);
+		salts_serve(a->salts.key, STDIN_FILENO);
+		_exit(EXIT_GOOD);
+	default:
+		(void)close(pair[1]);
+		a->salts.fd = pair[0];
+		explicit_bzero(a->salts.key, sizeof(a->salts.key));
+	}
 }
 
 /* The key of the certificate that the grant names. */
@@ -384,7 +416,9 @@ main(int argc, char **argv)
 				  error, sizeof(error)) == -1)
 		errx(EXIT_UNABLE, "%s", error);
 	read_files(&a, &o);
-	confine(&a, &o);
+	if (a.verify.salts != NULL)
+		give_away_salts(&a, &o);
+	confine(&a, &o, ROLE_STORE);
 	if (verify_db_open(&a.db, ".", a.name) == -1)
 		errx(EXIT_UNABLE, "%s (in %s)", a.db.error, a.folder);
 	if (a.certified)
@@ -396,7 +430,6 @@ main(int argc, char **argv)
 		errx(EXIT_UNABLE, "%s (in %s)", a.db.error, a.folder);
 	verify_finish(&a.verify);
 	verify_db_close(&a.db);
-	explicit_bzero(&a.verify.salt, sizeof(a.verify.salt));
 	if (fflush(stdout) == EOF)
 		err(EXIT_UNABLE, "standard output");
 	return (a.verify.bad ? EXIT_BAD : EXIT_GOOD);

@@ -86,13 +86,15 @@ anchor(struct scene *s, const struct packet *p)
 			&s->verify.anchor, error) == 0;
 }
 
+static const struct salts salts = { .fd = -1 };
+
 static void
 keys(struct scene *s, const struct packet *p)
 {
 	if (s->verify.logs != 0)
 		return;
 	s->verify.has_public = (p->count & 1) != 0;
-	s->verify.has_salt = (p->count & 2) != 0;
+	s->verify.salts = (p->count & 2) != 0 ? &salts : NULL;
 }
 
 int

@@ -142,6 +142,7 @@ char *
 host_verify(
     struct host *h, int with, const struct verify_grant *grant, bool *bad)
 {
+	static struct salts salts;
 	static struct verify v;
 	static struct db db;
 	char *text = NULL;
@@ -149,10 +150,11 @@ host_verify(
 
 	memset(&v, 0, sizeof(v));
 	assert_non_null(v.out = open_memstream(&text, &len));
-	v.has_salt = (with & WITH_SALT) != 0;
+	salts.fd = -1;
+	memcpy(salts.key, h->salt, sizeof(salts.key));
+	v.salts = (with & WITH_SALT) != 0 ? &salts : NULL;
 	v.has_public = (with & WITH_PUBLIC) != 0;
 	v.has_anchor = (with & WITH_ANCHOR) != 0;
-	memcpy(v.salt, h->salt, sizeof(v.salt));
 	memcpy(v.public, host_pub.key, sizeof(v.public));
 	v.anchor = h->anchor;
 	if (grant != NULL)
