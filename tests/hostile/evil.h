@@ -39,7 +39,7 @@ struct evil_role {
 	unsigned int honest_ms; /* of the product's own work, at most */
 	/* A packet of good form that the peer's rules allow. */
 	bool (*useless)(enum role, struct shot *);
-	/* An answer of good form that nobody waits for; or NULL. */
+	/* Of good form, but an answer that nobody waits for or always refused. */
 	bool (*unasked)(enum role, struct shot *);
 	/* One that the peer answers by this id, and whether this is the answer. */
 	bool (*ping)(enum role, struct shot *, uint32_t id);

@@ -204,6 +204,20 @@ ends(enum role peer)
 	return (ended[peer]);
 }
 
+/* Waits for the end, as a child does that has no more to say. */
+static __attribute__((noreturn)) void
+wait_for_end(void)
+{
+	struct pollfd p = { .fd = START_FD_PARENT, .events = POLLIN };
+	bool pong;
+
+	for (;;) {
+		(void)poll(&p, 1, -1);
+		while (hear(ROLE_PARENT, &pong))
+			;
+	}
+}
+
 static void
 fire(enum role peer, const struct shot *s)
 {
@@ -228,8 +242,11 @@ fire(enum role peer, const struct shot *s)
 	journal_put('T', peer, n, s->how, &s->records, sizeof(s->records));
 	if (lives(peer))
 		journal_put('A', peer, n, "alive", NULL, 0);
-	if (s->breaks && !ends(peer))
+	if (s->breaks && !ends(peer)) {
+		/* No more: it may have been what keeps the log from judging. */
 		journal_put('O', peer, n, "outlived", NULL, 0);
+		wait_for_end();
+	}
 }
 
 /* --- The hostile part. */
@@ -281,20 +298,6 @@ any_ended(void)
 		if (ended[i])
 			return (true);
 	return (false);
-}
-
-/* Waits for the end, as a child does that has no more to say. */
-static __attribute__((noreturn)) void
-wait_for_end(void)
-{
-	struct pollfd p = { .fd = START_FD_PARENT, .events = POLLIN };
-	bool pong;
-
-	for (;;) {
-		(void)poll(&p, 1, -1);
-		while (hear(ROLE_PARENT, &pong))
-			;
-	}
 }
 
 static void
