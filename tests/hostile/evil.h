@@ -60,7 +60,7 @@ void evil_bytes(void *, size_t);
 /* --- The file.  Kinds of records: see siblings.py. */
 int journal_open(const char *root);
 bool journal_is_open(void);
-void journal_begin(uint32_t generation);
+void journal_begin(uint32_t generation, uint32_t seed);
 void journal_put(char kind, enum role peer, uint32_t number, const char *how,
     const void *, size_t);
 /* Records that a generation left for the next ones. */

@@ -73,10 +73,10 @@ journal_is_open(void)
 }
 
 void
-journal_begin(uint32_t generation)
+journal_begin(uint32_t generation, uint32_t seed)
 {
 	current = generation;
-	journal_put('G', ROLE_PARENT, 0, "begins", NULL, 0);
+	journal_put('G', ROLE_PARENT, 0, "begins", &seed, sizeof(seed));
 }
 
 void

@@ -412,7 +412,7 @@ __wrap_start_setup(struct start *s, const struct start_options *o)
 	if (journal_open(s->setup.root) == -1)
 		return;
 	evil_seed(s->limits.per_source, s->setup.generation, s->role);
-	journal_begin(s->setup.generation);
+	journal_begin(s->setup.generation, s->limits.per_source);
 	if (!evil_one_in(EARLY_ONE_IN))
 		return;
 	for (i = 1 + evil_below(EARLY_MAX); i > 0; i--) {

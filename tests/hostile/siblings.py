@@ -179,9 +179,11 @@ class Asker:
 
 
 class Log:
-    """Reads kmsd's standard error, and keeps it."""
+    """Reads kmsd's standard error, and keeps it.  The seed is the one that
+    this host was configured with."""
 
-    def __init__(self, stream):
+    def __init__(self, stream, seed):
+        self.seed = seed
         self.lines = []
         self.ended = 0
         self.halted = self.closed = False
@@ -189,6 +191,9 @@ class Log:
         self.news = threading.Condition()
         self.thread = threading.Thread(target=self.read, args=(stream,))
         self.thread.start()
+
+    def stop_was_asked(self):
+        return any("stopping: uid" in line for line in self.lines)
 
     def read(self, stream):
         for line in stream:
@@ -230,6 +235,7 @@ class Burst:
         self.state = slot + "/state"
         self.findings = []  # (kind, text)
         self.logs = []
+        self.signatures = set()  # that were heard in base64
         self.count = collections.Counter()
         self.hows = collections.Counter()
         self.clients = Clients(site, port)
@@ -245,7 +251,6 @@ class Burst:
         subprocess.run(["cp", "-a", self.site.state, self.state], check=True)
         with open(self.state + "/evil", "wb") as f:
             f.truncate(JOURNAL)
-        self.configure(self.seed)
         self.before = self.files()
         self.rows_before = self.rows()
 
@@ -284,7 +289,8 @@ class Burst:
         finally:
             db.close()
 
-    def start(self, evil):
+    def start(self, evil, seed):
+        self.configure(seed)
         env = {"PATH": "/nonexistent"}
         if evil:
             env["KMSD_EVIL"] = self.role
@@ -293,7 +299,7 @@ class Burst:
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE)
         self.running = p
-        return p, Log(p.stderr)
+        return p, Log(p.stderr, seed)
 
     def stop(self, p, log):
         """The exit status; a host that does not stop is a finding."""
@@ -312,9 +318,9 @@ class Burst:
         with open(self.state + "/evil", "rb") as f:
             return struct.unpack("=Q", f.read(8))[0]
 
-    def run_host(self, wanted):
+    def run_host(self, wanted, seed):
         """One kmsd, until so many generations have ended."""
-        p, log = self.start(True)
+        p, log = self.start(True, seed)
         self.logs.append(log)
         seen = None
         with log.news:
@@ -329,9 +335,16 @@ class Burst:
         text = "\n".join(log.lines)
         if status != 0 and not (status == 1 and "cannot run:" in text):
             self.found("crash", "kmsd ends with status %d" % status)
-        if gone and status == 0 and "stopping: uid" not in text:
+        if gone and status == 0 and not log.stop_was_asked():
             self.found("crash", "kmsd stops and nobody asked for it")
         return max(log.ended, 1)
+
+    def next_seed(self, seed):
+        """That of the burst's next host: the journal tells hosts by it."""
+        seed = SEEDS[0] + (seed * 7919) % (SEEDS[1] - SEEDS[0])
+        while any(log.seed == seed for log in self.logs):
+            seed = SEEDS[0] + (seed + 1) % (SEEDS[1] - SEEDS[0])
+        return seed
 
     def hostile(self):
         threads = [threading.Thread(target=self.clients.run)]
@@ -343,9 +356,8 @@ class Burst:
         try:
             left, seed = self.generations, self.seed
             while left > 0 and not self.findings:
-                self.configure(seed)
-                left -= self.run_host(left)
-                seed = SEEDS[0] + (seed * 7919) % (SEEDS[1] - SEEDS[0])
+                left -= self.run_host(left, seed)
+                seed = self.next_seed(seed)
         finally:
             self.clients.stopped.set()
             asker.stopped.set()
@@ -354,7 +366,7 @@ class Burst:
 
     def honest(self):
         """The product's own child again: it serves, and its log verifies."""
-        p, log = self.start(False)
+        p, log = self.start(False, self.next_seed(self.seed))
         machine = kmsproto.Machine()
         if not log.serving.wait(IDLE):
             self.found("serve", "no host with the honest child")
@@ -379,7 +391,7 @@ class Burst:
 
     def journal(self):
         """(kind, peer, generation, number, how, data).  The kinds: Generation
-        begins, its READY is a Lie, it turns Hostile, is about to Send, the
+        begins (and the seed of its host), its READY is a Lie, it turns Hostile, is about to Send, the
         kernel Took it or Failed, the peer Answers still, it Outlived what
         breaks a rule of form, has Ended; a packet was Received."""
         with open(self.state + "/evil", "rb") as f:
@@ -405,7 +417,10 @@ class Burst:
             if kind == "G":
                 self.count["started"] += 1
                 if shots and legal and not lies:
-                    self.illegal_end(last, generation)
+                    self.illegal_end(last, host, generation)
+                host = struct.unpack("=I", data)[0]
+                if not any(log.seed == host for log in self.logs):
+                    self.found("harness", "no host has seed %d" % host)
                 records, lies, legal, shots = {}, False, True, 0
             elif kind == "L":
                 lies = True
@@ -431,12 +446,13 @@ class Burst:
                 heard.add(data)
         return heard
 
-    def illegal_end(self, last, following):
+    def illegal_end(self, last, host, following):
         """A generation that saw no wrong packet has ended.  The last one of a
-        host may have ended with it, when the evil control has it stopped."""
+        host may have ended with it, when the evil control has it stopped; of
+        which host it was says the seed."""
         if following <= last[0] and any(
-                "stopping: uid" in line for log in self.logs
-                for line in log.lines):
+                log.seed == host and log.stop_was_asked()
+                for log in self.logs):
             return
         self.found("harmless", "a generation ended after %r" % (last[:4],))
 
@@ -561,7 +577,8 @@ class Burst:
                 raise Wrong("signature", "of another tree: %r" % text)
 
     def verified(self, data):
-        """Every text in the data under which stands the host's signature."""
+        """Every text in the data under which stands the host's signature,
+        with that."""
         for match in re.finditer(rb"[A-Za-z0-9+/]{85,}={0,2}", data):
             try:
                 raw = base64.b64decode(match.group(), validate=True)
@@ -571,7 +588,7 @@ class Burst:
                 continue
             for text in self.candidates(data, match):
                 if trust.verify_bytes(self.site.host_key, text, raw[-64:]):
-                    yield text
+                    yield text, raw[-64:]
 
     def candidates(self, data, match):
         """What the signature may be over: text behind it, or before it."""
@@ -590,8 +607,9 @@ class Burst:
             yield data[begin:blank + 1]
 
     def given(self):
-        """Signatures of the host in bytes: of its log at each size, of the
-        seals that clients were shown.  (Ed25519 gives always the same.)"""
+        """Signatures that the host has made, in bytes: of its log at each
+        size, of the seals that clients were shown (Ed25519 gives always the
+        same), and those that were heard in base64."""
         for size in range(1, len(self.leaves) + 1):
             note = trust.sign_checkpoint(
                 self.origin, size, trust.tree_root(self.leaves[:size]),
@@ -599,21 +617,26 @@ class Burst:
             yield base64.b64decode(note.split()[-1])[-64:]
         for seal in self.clients.shown:
             yield base64.b64decode(seal.splitlines()[1])[-64:]
+        yield from self.signatures
 
     def judge_bytes(self, heard):
         """All messages have signatures in base64: in bytes or in hexadecimal
         digits there is none to be heard, nor its half."""
         everything = b"".join(heard)
-        for signature in self.given():
+        digits = everything.lower()
+        for signature in set(self.given()):
             for half in (signature[:32], signature[32:]):
-                if half in everything or half.hex().encode() in everything:
+                if half in everything or half.hex().encode() in digits:
                     self.found("signature", "in bytes: %s" % half.hex())
             self.count["sought"] += 1
 
     def judge_signatures(self, heard):
+        """What is signed in base64; keeps the signatures for judge_bytes()."""
         signed = set()
         for data in heard:
-            signed.update(self.verified(data))
+            for text, signature in self.verified(data):
+                signed.add(text)
+                self.signatures.add(signature)
         for text in signed:
             try:
                 self.judge_signed(text)
@@ -757,6 +780,67 @@ class Campaign:
         return number
 
 
+class Paper(Burst):
+    """A burst that nobody ran, to show that the judges find what they are
+    there for."""
+
+    def __init__(self, site, slot):
+        super().__init__(site, slot, 0, "control", SEEDS[0], 0)
+        self.leaves, self.store = [], b""
+
+    def kinds(self):
+        found = {kind for kind, _ in self.findings}
+        self.findings = []
+        return found
+
+    def journals(self, *records):
+        """judge_journal() of (kind, generation, how, data)."""
+        data = b"".join(
+            RECORD.pack(len(d), ord(kind), 0, ROLES.index(self.role),
+                        generation, 1, how.encode()) + d
+            for kind, generation, how, d in records)
+        os.makedirs(self.state, exist_ok=True)
+        with open(self.state + "/evil", "wb") as f:
+            f.write(struct.pack("=QQQ", len(data), 0, 0))
+            f.seek(RECORDS_AT)
+            f.write(data)
+        self.judge_journal()
+
+    def ends(self):
+        """One host was asked to stop and another one was not; both ended, and
+        so did a generation in the midst of the first one's."""
+        self.logs = [Log([b"kmsd: stopping: uid 0 asks\n"], 1),
+                     Log([b"kmsd: serving, generation 3\n"], 2), Log([], 3)]
+        for log in self.logs:
+            log.thread.join()
+        for host, following, finds in ((1, 1, set()), (2, 1, {"harmless"}),
+                                       (1, 4, {"harmless"})):
+            self.journals(
+                ("G", 3, "begins", struct.pack("=I", host)),
+                ("S", 3, "read", b""),
+                ("G", following, "begins", struct.pack("=I", 3)))
+            yield self.kinds() == finds
+
+    def bytes(self):
+        """A signature that is heard in base64, and in other forms too."""
+        text = b"kms-host-request 1\nof: paper\n"
+        heard = trust.sign_document(text, self.site.seed, bytes(8))
+        signature = base64.b64decode(heard.splitlines()[1])[-64:]
+        self.judge_signatures({heard})
+        yield self.signatures == {signature}
+        digits = signature.hex().encode()
+        for form in (signature, signature[:32], signature[32:], digits,
+                     digits.upper(), digits[64:].upper()):
+            self.findings = []
+            self.judge_bytes({heard})
+            yield not self.kinds()
+            self.judge_bytes({heard, b"\x00\x08" + form + b"\x00"})
+            yield self.kinds() == {"signature"}
+
+    def judge(self):
+        return all([*self.ends(), *self.bytes()])
+
+
 WORKERS = 0
 
 
@@ -783,7 +867,9 @@ def main():
     for p in processes:
         p.start()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    number = bad = 0
+    number, bad = 1, not Paper(site, slots[0]).judge()
+    print("%sok 1 - hostile siblings: the judges find what they are there for"
+          % ("not " if bad else ""))
     for role in roles.split(","):
         campaign = Campaign(role, records * SHARES[role] // 100, seed, user)
         campaign.run((todo, results), only)
@@ -794,7 +880,7 @@ def main():
     for p in processes:
         p.join()
     print("1..%d" % number)
-    return 1 if bad or number == 0 else 0
+    return 1 if bad or number == 1 else 0
 
 
 sys.exit(main())
