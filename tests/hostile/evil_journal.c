@@ -26,6 +26,7 @@ struct head {
 	_Atomic uint64_t used; /* bytes behind RECORDS_AT */
 	uint64_t frames; /* kept so far */
 	uint64_t lost; /* records for which there was no room */
+	uint64_t outlived; /* broken rules */
 };
 
 struct record {
@@ -100,6 +101,8 @@ journal_put(char kind, enum role peer, uint32_t number, const char *how,
 		head->lost++;
 		return;
 	}
+	if (kind == 'O')
+		head->outlived++;
 	(void)strlcpy(r.how, how, sizeof(r.how));
 	p = map + RECORDS_AT + used;
 	memcpy(p, &r, sizeof(r));

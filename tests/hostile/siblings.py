@@ -52,6 +52,8 @@ SHARES = {"listener": 64, "control": 30, "store": 6}
 GENERATIONS = 40  # of a burst
 SEEDS = (1000, 100001)  # what a limit of kmsd.conf can carry
 IDLE = 15  # seconds in which something must happen
+GLANCE = 1  # seconds between two looks at the journal
+ENOUGH = 8  # findings
 JOURNAL = 96 << 20  # bytes
 RECORDS_AT = 4096 + 64 * 2048
 RECORD = struct.Struct("=IBBHII32s")
@@ -314,22 +316,27 @@ class Burst:
         p.stderr.close()
         return status
 
-    def used(self):
+    def head(self):
+        """Of the journal: bytes used, frames, records lost, rules outlived."""
         with open(self.state + "/evil", "rb") as f:
-            return struct.unpack("=Q", f.read(8))[0]
+            return struct.unpack("=QQQQ", f.read(32))
 
     def run_host(self, wanted, seed):
         """One kmsd, until so many generations have ended."""
         p, log = self.start(True, seed)
         self.logs.append(log)
-        seen = None
+        seen = since = None
         with log.news:
             while log.ended < wanted and not log.halted and not log.closed:
-                now = (len(log.lines), self.used())
-                if not log.news.wait(IDLE) and seen == now:
+                head, now = self.head(), time.monotonic()
+                if head[-1] > 0:
+                    break  # a finding, and the evil child says no more
+                if seen != (len(log.lines), head):
+                    seen, since = (len(log.lines), head), now
+                elif now - since > IDLE:
                     self.found("hang", "nothing happens for %d s" % IDLE)
                     break
-                seen = now
+                log.news.wait(GLANCE)
         gone = log.closed
         status = self.stop(p, log)
         text = "\n".join(log.lines)
@@ -355,7 +362,7 @@ class Burst:
             t.start()
         try:
             left, seed = self.generations, self.seed
-            while left > 0 and not self.findings:
+            while left > 0 and not self.findings and not self.head()[-1]:
                 left -= self.run_host(left, seed)
                 seed = self.next_seed(seed)
         finally:
@@ -395,7 +402,7 @@ class Burst:
         kernel Took it or Failed, the peer Answers still, it Outlived what
         breaks a rule of form, has Ended; a packet was Received."""
         with open(self.state + "/evil", "rb") as f:
-            used, _, lost = struct.unpack("=QQQ", f.read(24))
+            used, _, lost, _ = self.head()
             f.seek(RECORDS_AT)
             data = f.read(used)
         if lost:
@@ -741,7 +748,7 @@ class Campaign:
                 return
             self.add(results.get())
             under_way -= 1
-            if sum(self.findings.values()) > 20:
+            if sum(self.findings.values()) > ENOUGH:
                 self.target = 0
 
     def cases(self, only):
@@ -801,7 +808,7 @@ class Paper(Burst):
             for kind, generation, how, d in records)
         os.makedirs(self.state, exist_ok=True)
         with open(self.state + "/evil", "wb") as f:
-            f.write(struct.pack("=QQQ", len(data), 0, 0))
+            f.write(struct.pack("=QQQQ", len(data), 0, 0, 0))
             f.seek(RECORDS_AT)
             f.write(data)
         self.judge_journal()
