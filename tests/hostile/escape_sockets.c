@@ -15,6 +15,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/ipc_activator_store.h"
+#include "common/ipc_admin.h"
+#include "common/ipc_listener_activator.h"
 #include "tests/hostile/escape.h"
 
 #define LEAKED_MAX 1024
@@ -25,7 +28,6 @@
 #endif
 
 #define ANSWER_MS 5000
-#define SOON_MS 300
 
 static int
 try_socket(int family, int type, int protocol)
@@ -220,32 +222,74 @@ try_terminal(struct escape_scene *s)
 	return (0);
 }
 
+/* By sendmsg, a handle of the true root with it. */
+static int
+pass_descriptor(int to, const void *data, size_t len)
+{
+	union {
+		struct cmsghdr align;
+		uint8_t buf[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec iov = { (void *)(uintptr_t)data, len };
+	struct msghdr m;
+	const int fd = ESCAPE_ROOT_FD;
+
+	memset(&m, 0, sizeof(m));
+	memset(&control, 0, sizeof(control));
+	m.msg_iov = &iov;
+	m.msg_iovlen = 1;
+	m.msg_control = control.buf;
+	m.msg_controllen = sizeof(control.buf);
+	control.align.cmsg_level = SOL_SOCKET;
+	control.align.cmsg_type = SCM_RIGHTS;
+	control.align.cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(&control.align), &fd, sizeof(fd));
+	return (escape_result(syscall(SYS_sendmsg, to, &m, MSG_NOSIGNAL)));
+}
+
 /*
- * The receiver decides: it ends the generation.  The control sends the same
- * record as it should be, which is taken.
+ * A packet that the receiver takes, but for its descriptor: it says so, and
+ * ends the generation.
  */
 static int
-try_descriptor(struct escape_scene *s)
+pass_on_channel(int to, uint16_t type)
 {
-	struct child_counters none = { .n = 0 };
-	struct ipc_writer *w;
-	int sent;
+	struct pollfd end = { .fd = START_FD_PARENT };
+	const uint8_t packet[] = { (uint8_t)(type >> 8), (uint8_t)type, 0, 1, 0,
+		0, 0, 4, 0, 0, 0, 0 };
+	const int r = pass_descriptor(to, packet, sizeof(packet));
+
+	/* Whoever ends the generation has said why. */
+	if (r == 0 && poll(&end, 1, ANSWER_MS) != 0)
+		_exit(0);
+	return (r);
+}
+
+static int
+try_descriptor_parent(struct escape_scene *s)
+{
+	if (s->start == NULL)
+		return (-ENOSYS);
+	return (pass_on_channel(START_FD_PARENT, REC_COUNTERS));
+}
+
+static int
+try_descriptor_sibling(struct escape_scene *s)
+{
+	static const struct {
+		enum role to;
+		uint16_t type;
+	} of[ROLE_COUNT] = {
+		[ROLE_LISTENER] = { ROLE_ACTIVATOR, REC_REQUEST },
+		[ROLE_ACTIVATOR] = { ROLE_STORE, REC_READ_DOCUMENTS },
+		[ROLE_STORE] = { ROLE_ACTIVATOR, REC_COMMITTED },
+		[ROLE_CONTROL] = { ROLE_ACTIVATOR, REC_GET_CHECKPOINT },
+	};
 
 	if (s->start == NULL)
 		return (-ENOSYS);
-	w = ipc_begin(s->start->parent, REC_COUNTERS, 2);
-	if (w == NULL)
-		return (-ENOBUFS);
-	parent_put_counters(w, &none);
-	if (escape_confined)
-		sent = ipc_end_fd(s->start->parent, START_FD_PARENT);
-	else
-		sent = ipc_end(s->start->parent);
-	if (sent == -1)
-		return (-errno);
-	ipc_flush(s->start->parent);
-	(void)poll(NULL, 0, escape_confined ? ANSWER_MS : SOON_MS);
-	return (0);
+	return (pass_on_channel(
+	    s->start->channel[of[s->role].to], of[s->role].type));
 }
 
 static bool
@@ -330,6 +374,8 @@ try_mq(struct escape_scene *s)
 }
 
 #define SYSLOG "it writes to the system's log"
+#define PASSES "it is who passes descriptors"
+#define HEARD "the receiver says that a descriptor came"
 
 const struct escape escape_sockets[] = {
 	{ "socket inet", try_inet, "a descriptor",
@@ -356,8 +402,10 @@ const struct escape escape_sockets[] = {
 	{ "listen", try_listen, "0", "its children listen", NULL },
 	{ "abstract socket", try_abstract, "0", NULL, NULL },
 	{ "TIOCSTI", try_terminal, "ENOTTY", NULL, NULL },
-	{ "descriptor against the rules", try_descriptor,
-	    "the receiver goes on", "it is who passes descriptors", NULL },
+	{ "descriptor to the parent", try_descriptor_parent, HEARD, PASSES,
+	    NULL },
+	{ "descriptor to a sibling", try_descriptor_sibling, HEARD, PASSES,
+	    NULL },
 	{ "leaked descriptors", try_leaked, "one more than expected",
 	    "it opens what it gives away", NULL },
 	{ "shmget", try_shm, "an id", NULL, NULL },
