@@ -11,7 +11,9 @@
 
 #include "common/start.h"
 
-#define ESCAPE_ROOT_FD 0 /* a handle of the true root, kept on purpose */
+/* Kept on purpose: a handle of the true root, a socket that is its own peer. */
+#define ESCAPE_ROOT_FD 0
+#define ESCAPE_SELF_FD 1
 
 struct escape_scene {
 	enum role role;

@@ -4,6 +4,9 @@
  */
 #include "config.h"
 
+#include <sys/socket.h>
+#include <sys/un.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -24,19 +27,55 @@ int __wrap_event_base_dispatch(struct event_base *);
 
 static pid_t self, parent;
 
-/* Before confinement: what later nobody tells. */
+static void
+keep(int fd, int as)
+{
+	if (fd == -1 || fd == as)
+		return;
+	(void)dup2(fd, as);
+	(void)close(fd);
+}
+
+/* Unix datagrams, connected to the address that the kernel gave it. */
+static int
+own_peer(void)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	socklen_t len = sizeof(sun);
+	int fd;
+
+	if ((fd = socket(AF_UNIX, SOCK_DGRAM, 0)) == -1)
+		return (-1);
+	if (bind(fd, (struct sockaddr *)&sun, sizeof(sun.sun_family)) == -1 ||
+	    getsockname(fd, (struct sockaddr *)&sun, &len) == -1 ||
+	    connect(fd, (struct sockaddr *)&sun, len) == -1) {
+		(void)close(fd);
+		return (-1);
+	}
+	return (fd);
+}
+
+/* escape_list is neither: it prints, where the socket would be. */
+static bool
+is_child_or_parent(void)
+{
+	int type;
+	socklen_t len = sizeof(type);
+
+	return (
+	    getenv("KMSD_ESCAPE") != NULL ||
+	    getsockopt(START_FD_PARENT, SOL_SOCKET, SO_TYPE, &type, &len) == 0);
+}
+
+/* Before confinement: what later nobody tells or gives. */
 static __attribute__((constructor)) void
 remember(void)
 {
-	int fd;
-
 	self = getpid();
 	parent = getppid();
-	fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd != -1 && fd != ESCAPE_ROOT_FD) {
-		(void)dup2(fd, ESCAPE_ROOT_FD);
-		(void)close(fd);
-	}
+	keep(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), ESCAPE_ROOT_FD);
+	if (is_child_or_parent())
+		keep(own_peer(), ESCAPE_SELF_FD);
 }
 
 static const struct {

@@ -222,29 +222,39 @@ try_terminal(struct escape_scene *s)
 	return (0);
 }
 
-/* By sendmsg, a handle of the true root with it. */
-static int
-pass_descriptor(int to, const void *data, size_t len)
-{
+/* A message with a descriptor, or room for one. */
+struct message {
+	struct msghdr m;
+	struct iovec iov;
 	union {
 		struct cmsghdr align;
 		uint8_t buf[CMSG_SPACE(sizeof(int))];
 	} control;
-	struct iovec iov = { (void *)(uintptr_t)data, len };
-	struct msghdr m;
+};
+
+static void
+set_message(struct message *g, const void *data, size_t len)
+{
+	memset(g, 0, sizeof(*g));
+	g->iov.iov_base = (void *)(uintptr_t)data;
+	g->iov.iov_len = len;
+	g->m.msg_iov = &g->iov;
+	g->m.msg_iovlen = 1;
+	g->m.msg_control = g->control.buf;
+	g->m.msg_controllen = sizeof(g->control.buf);
+}
+
+/* A handle of the true root goes with it. */
+static void
+set_descriptor(struct message *g, const void *data, size_t len)
+{
 	const int fd = ESCAPE_ROOT_FD;
 
-	memset(&m, 0, sizeof(m));
-	memset(&control, 0, sizeof(control));
-	m.msg_iov = &iov;
-	m.msg_iovlen = 1;
-	m.msg_control = control.buf;
-	m.msg_controllen = sizeof(control.buf);
-	control.align.cmsg_level = SOL_SOCKET;
-	control.align.cmsg_type = SCM_RIGHTS;
-	control.align.cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(&control.align), &fd, sizeof(fd));
-	return (escape_result(syscall(SYS_sendmsg, to, &m, MSG_NOSIGNAL)));
+	set_message(g, data, len);
+	g->control.align.cmsg_level = SOL_SOCKET;
+	g->control.align.cmsg_type = SCM_RIGHTS;
+	g->control.align.cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(&g->control.align), &fd, sizeof(fd));
 }
 
 /*
@@ -257,8 +267,11 @@ pass_on_channel(int to, uint16_t type)
 	struct pollfd end = { .fd = START_FD_PARENT };
 	const uint8_t packet[] = { (uint8_t)(type >> 8), (uint8_t)type, 0, 1, 0,
 		0, 0, 4, 0, 0, 0, 0 };
-	const int r = pass_descriptor(to, packet, sizeof(packet));
+	struct message g;
+	int r;
 
+	set_descriptor(&g, packet, sizeof(packet));
+	r = escape_result(syscall(SYS_sendmsg, to, &g.m, MSG_NOSIGNAL));
 	/* Whoever ends the generation has said why. */
 	if (r == 0 && poll(&end, 1, ANSWER_MS) != 0)
 		_exit(0);
@@ -290,6 +303,51 @@ try_descriptor_sibling(struct escape_scene *s)
 		return (-ENOSYS);
 	return (pass_on_channel(
 	    s->start->channel[of[s->role].to], of[s->role].type));
+}
+
+/* A new number for what the socket that is its own peer was sent. */
+static int
+take_descriptor(void)
+{
+	struct message g;
+	char byte;
+	int fd;
+
+	set_message(&g, &byte, sizeof(byte));
+	if (syscall(SYS_recvmsg, ESCAPE_SELF_FD, &g.m, MSG_DONTWAIT) == -1)
+		return (-errno);
+	if (g.m.msg_controllen < CMSG_LEN(sizeof(fd)) ||
+	    g.control.align.cmsg_type != SCM_RIGHTS)
+		return (-EBADMSG);
+	memcpy(&fd, CMSG_DATA(&g.control.align), sizeof(fd));
+	return (escape_result(syscall(SYS_fcntl, fd, F_GETFD)));
+}
+
+static int
+try_descriptor_sendmsg(struct escape_scene *s)
+{
+	struct message g;
+
+	(void)s;
+	set_descriptor(&g, "x", 1);
+	if (syscall(SYS_sendmsg, ESCAPE_SELF_FD, &g.m, MSG_NOSIGNAL) == -1)
+		return (-errno);
+	return (take_descriptor());
+}
+
+static int
+try_descriptor_sendmmsg(struct escape_scene *s)
+{
+	struct message g;
+	struct mmsghdr m;
+
+	(void)s;
+	set_descriptor(&g, "x", 1);
+	memset(&m, 0, sizeof(m));
+	m.msg_hdr = g.m;
+	if (syscall(SYS_sendmmsg, ESCAPE_SELF_FD, &m, 1, MSG_NOSIGNAL) == -1)
+		return (-errno);
+	return (take_descriptor());
 }
 
 static bool
@@ -406,6 +464,10 @@ const struct escape escape_sockets[] = {
 	    NULL },
 	{ "descriptor to a sibling", try_descriptor_sibling, HEARD, PASSES,
 	    NULL },
+	{ "descriptor by sendmsg", try_descriptor_sendmsg, "a descriptor",
+	    PASSES, NULL },
+	{ "descriptor by sendmmsg", try_descriptor_sendmmsg, "a descriptor",
+	    NULL, NULL },
 	{ "leaked descriptors", try_leaked, "one more than expected",
 	    "it opens what it gives away", NULL },
 	{ "shmget", try_shm, "an id", NULL, NULL },
