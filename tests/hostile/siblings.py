@@ -398,9 +398,10 @@ class Burst:
 
     def journal(self):
         """(kind, peer, generation, number, how, data).  The kinds: Generation
-        begins (and the seed of its host), its READY is a Lie, it turns Hostile, is about to Send, the
-        kernel Took it or Failed, the peer Answers still, it Outlived what
-        breaks a rule of form, has Ended; a packet was Received."""
+        begins (with the seed of its host), its READY is a Lie, it turns
+        Hostile, is about to Send, the kernel Took it or Failed, the peer
+        Answers still, it Outlived what breaks a rule of form, has Ended; a
+        packet was Received."""
         with open(self.state + "/evil", "rb") as f:
             used, _, lost, _ = self.head()
             f.seek(RECORDS_AT)
