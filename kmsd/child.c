@@ -127,7 +127,8 @@ child_spawn(struct child *c)
 		close_pair(channel);
 		return (-1);
 	}
-	c->killed = c->closed_first = c->stopped = c->said_how = false;
+	c->killed = c->ends = c->closed_first = false;
+	c->stopped = c->said_how = false;
 	memset(&c->confinement, 0, sizeof(c->confinement));
 	memset(&c->counters, 0, sizeof(c->counters));
 	if ((c->pid = fork()) == -1) {

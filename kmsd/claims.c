@@ -42,10 +42,8 @@ hear_kernel(struct child *c, char *text, size_t size)
 		return (CLAIMS_HOLD);
 	}
 	c->confinement.kernel = false;
-	if (errno == ESRCH) {
-		(void)snprintf(text, size, "it ends");
+	if (errno == ESRCH)
 		return (CLAIMS_END);
-	}
 	if (!may_be_silent(c->kmsd, errno)) {
 		(void)snprintf(text, size,
 		    "/proc/%d does not say how it is confined: %s",

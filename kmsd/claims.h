@@ -14,8 +14,8 @@ enum claims {
 };
 
 /*
- * Adds the kernel's word to the child's confinement.  Unless all holds, says
- * in text (bytes) what does not.
+ * Adds the kernel's word to the child's confinement.  What is wrong it says in
+ * text (bytes).
  */
 enum claims claims_check(struct child *, char *, size_t);
 

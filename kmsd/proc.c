@@ -89,6 +89,16 @@ capabilities(const char *text, uint64_t *all)
 	return (0);
 }
 
+/* Whom a filter kills has another mode before anything says that it ends. */
+static bool
+is_killed(const char *status)
+{
+	uint64_t mode;
+
+	return (number(status, "Seccomp:", &mode) == 0 &&
+		mode > PROC_SECCOMP_FILTER);
+}
+
 int
 proc_parse_status(
     const char *text, pid_t pid, pid_t parent, struct confinement *c)
@@ -103,12 +113,10 @@ proc_parse_status(
 	    ids(text, "Gid:", &c->gid) == -1 ||
 	    number(text, "VmLck:", &kib) == -1 ||
 	    capabilities(text, &c->capabilities) == -1 ||
-	    number(text, "NoNewPrivs:", &nnp) == -1 ||
-	    /* Beyond stands whom a filter has killed. */
-	    (number(text, "Seccomp:", &mode) == 0 &&
-		mode > PROC_SECCOMP_FILTER))
+	    number(text, "NoNewPrivs:", &nnp) == -1 || is_killed(text))
 		return (-1);
-	/* Not there without seccomp; counted since Linux 5.9. */
+	/* Not there without seccomp; filters are counted since Linux 5.9. */
+	(void)number(text, "Seccomp:", &mode);
 	(void)number(text, "Seccomp_filters:", &filters);
 	c->locked = kib * 1024;
 	c->no_new_privs = nnp == 1;
@@ -220,7 +228,7 @@ proc_confinement(pid_t pid, struct confinement *c)
 		return (-1);
 	if (proc_parse_status(
 		text, pid, pid == self ? getppid() : self, &told) == -1) {
-		errno = ends(pid, text) ? ESRCH : EPROTO;
+		errno = is_killed(text) || ends(pid, text) ? ESRCH : EPROTO;
 		return (-1);
 	}
 	if (read_file(pid, "limits", text) == -1)

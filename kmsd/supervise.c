@@ -27,6 +27,7 @@
 
 #define BACKOFF_MAX 60 /* seconds */
 #define BACKOFF_RESET_MS 600000
+#define END_SECONDS 1 /* for a child that ends by itself */
 
 static void
 close_pairs(struct kmsd *k)
@@ -166,7 +167,7 @@ supervise_end_generation(struct kmsd *k)
 	(void)evtimer_del(k->timer);
 	for (i = 0; i < ROLE_COUNT; i++) {
 		c = &k->child[i];
-		if (c->pid == 0)
+		if (c->pid == 0 || c->ends)
 			continue;
 		if (!c->closed_first)
 			c->killed = true;
@@ -230,7 +231,8 @@ supervise_ended(void *arg, struct ipc_channel *ch, const char *why)
 	if (why != NULL)
 		log_warnx("the %s (pid %d) breaks the rules: %s",
 		    role_names[c->role], (int)c->process, why);
-	c->closed_first = k->phase != PHASE_ENDING && !c->killed;
+	if (k->phase != PHASE_ENDING && !c->killed)
+		c->closed_first = true;
 	/* In a host that stops nobody else would end it. */
 	if (why != NULL && k->phase == PHASE_STOPPING) {
 		c->killed = true;
@@ -278,6 +280,17 @@ all_running(const struct kmsd *k)
 	return (true);
 }
 
+/* The generation ends with a child that does. */
+static void
+end_by_itself(struct child *c)
+{
+	const struct timeval moment = { END_SECONDS, 0 };
+
+	c->ends = c->closed_first = true;
+	supervise_end_generation(c->kmsd);
+	(void)evtimer_add(c->kmsd->timer, &moment);
+}
+
 void
 supervise_ready(struct child *c)
 {
@@ -293,9 +306,7 @@ supervise_ready(struct child *c)
 		supervise_failed(c, text);
 		return;
 	case CLAIMS_END:
-		log_warnx("the %s (pid %d) is ready no more: %s",
-		    role_names[c->role], (int)c->process, text);
-		supervise_end_generation(k);
+		end_by_itself(c);
 		return;
 	}
 	ipc_set_state(c->channel, CHILD_RUNNING);
@@ -391,6 +402,17 @@ on_child(evutil_socket_t fd, short what, void *arg)
 	reap(arg);
 }
 
+/* The moment is over. */
+static void
+kill_all(struct kmsd *k)
+{
+	int i;
+
+	for (i = 0; i < ROLE_COUNT; i++)
+		k->child[i].ends = false;
+	supervise_end_generation(k);
+}
+
 static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
@@ -400,6 +422,8 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (k->phase == PHASE_STOPPING)
 		stop_expired(k);
+	else if (k->phase == PHASE_ENDING)
+		kill_all(k);
 	else if (k->phase == PHASE_WAITING)
 		begin_generation(k);
 }
