@@ -148,8 +148,29 @@ crossed name store
 check "the entries cross to the store" test "$scan_hits" -gt 0
 hits name "$(child_pid store)"
 check "the store has the entries" test "$scan_hits" -gt 0
-echo "# canaries: searched=$searched bytes=$bytes found=$found" \
-    "control=$control seconds=$(($(date +%s) - began)) user=$(id -un)"
 stop_kmsd
 is "the host stops" "$STATUS" 0
+
+# kmsd-audit, which waits here until somebody reads what it says.
+mkfifo "$RUN/full"
+exec 8<>"$RUN/full"
+head -c 65536 /dev/zero >&8
+"$KMSCTL" -f "$CONF" audit verify >&8 8>&- &
+audit=$!
+own_pid $audit
+check "kmsd-audit has read the database" \
+    wait_for "$WAIT" grep -q pipe_write "/proc/$audit/wchan"
+knows=$(cat "/proc/$audit/task/$audit/children")
+clean "what reads the database for kmsctl has no key" key "$audit"
+sed -n 5p "$RUN/host.keys" >"$RUN/one"
+hits one "${knows% }"
+check "the process that it asks has the salts' key" test "$scan_hits" -gt 0
+[ "$scan_hits" -eq 0 ] || control=$((control + 1))
+sed -n 1p "$RUN/host.keys" >"$RUN/one"
+clean "and not the seed" one "${knows% }"
+kill -KILL "$audit"
+exec 8>&-
+check "it ends with who asked" wait_for "$WAIT" gone "${knows% }"
+echo "# canaries: searched=$searched bytes=$bytes found=$found" \
+    "control=$control seconds=$(($(date +%s) - began)) user=$(id -un)"
 tap_end
