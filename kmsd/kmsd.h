@@ -29,7 +29,7 @@ struct child {
 	pid_t pid; /* 0: not started, or reaped */
 	pid_t process; /* the pid that it has, or had */
 	bool killed; /* by the parent */
-	bool ends; /* by itself, and has a moment for it: how is then known */
+	bool ends; /* was ending as it was ready: never counts as running */
 	bool closed_first; /* its channel ended before others' did */
 	bool stopped; /* said that it ends now */
 	bool said_how; /* the activator: serving, or rollback */

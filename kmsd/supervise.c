@@ -167,7 +167,7 @@ supervise_end_generation(struct kmsd *k)
 	(void)evtimer_del(k->timer);
 	for (i = 0; i < ROLE_COUNT; i++) {
 		c = &k->child[i];
-		if (c->pid == 0 || c->ends)
+		if (c->pid == 0)
 			continue;
 		if (!c->closed_first)
 			c->killed = true;
@@ -274,20 +274,20 @@ all_running(const struct kmsd *k)
 
 	for (i = 0; i < topology_nchildren; i++) {
 		c = &k->child[topology_children[i].role];
-		if (!c->open || ipc_state(c->channel) != CHILD_RUNNING)
+		if (!c->open || c->ends ||
+		    ipc_state(c->channel) != CHILD_RUNNING)
 			return (false);
 	}
 	return (true);
 }
 
-/* The generation ends with a child that does. */
+/* What it said before, such as why, is still to be heard; then how it died. */
 static void
-end_by_itself(struct child *c)
+await_end(struct child *c)
 {
 	const struct timeval moment = { END_SECONDS, 0 };
 
-	c->ends = c->closed_first = true;
-	supervise_end_generation(c->kmsd);
+	c->ends = true;
 	(void)evtimer_add(c->kmsd->timer, &moment);
 }
 
@@ -299,6 +299,7 @@ supervise_ready(struct child *c)
 
 	if (is_over(k))
 		return;
+	ipc_set_state(c->channel, CHILD_RUNNING);
 	switch (claims_check(c, text, sizeof(text))) {
 	case CLAIMS_HOLD:
 		break;
@@ -306,10 +307,9 @@ supervise_ready(struct child *c)
 		supervise_failed(c, text);
 		return;
 	case CLAIMS_END:
-		end_by_itself(c);
+		await_end(c);
 		return;
 	}
-	ipc_set_state(c->channel, CHILD_RUNNING);
 	log_debug("the %s (pid %d) is ready", role_names[c->role], (int)c->pid);
 	if (k->phase == PHASE_STARTING && all_running(k))
 		ready_serving(k);
@@ -322,7 +322,7 @@ supervise_serving(struct kmsd *k)
 {
 	size_t i;
 
-	if (k->phase != PHASE_STARTING)
+	if (k->phase != PHASE_STARTING || k->child[ROLE_ACTIVATOR].ends)
 		return;
 	for (i = 0; i < topology_nchildren; i++) {
 		if (topology_children[i].start != START_SERVING)
@@ -404,12 +404,18 @@ on_child(evutil_socket_t fd, short what, void *arg)
 
 /* The moment is over. */
 static void
-kill_all(struct kmsd *k)
+end_expired(struct kmsd *k)
 {
+	struct child *c;
 	int i;
 
-	for (i = 0; i < ROLE_COUNT; i++)
-		k->child[i].ends = false;
+	for (i = 0; i < ROLE_COUNT; i++) {
+		c = &k->child[i];
+		if (c->ends)
+			log_warnx("the %s (pid %d) is ready, and the kernel "
+				  "says that it ends",
+			    role_names[c->role], (int)c->process);
+	}
 	supervise_end_generation(k);
 }
 
@@ -422,8 +428,8 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (k->phase == PHASE_STOPPING)
 		stop_expired(k);
-	else if (k->phase == PHASE_ENDING)
-		kill_all(k);
+	else if (k->phase == PHASE_STARTING)
+		end_expired(k);
 	else if (k->phase == PHASE_WAITING)
 		begin_generation(k);
 }
