@@ -8,7 +8,7 @@
 # tests/hostile/test_rules and the corpora of tests/fuzz.  The suites in shell
 # (supervision, integration) and the tests that start a process are not, since
 # what is confined can write no counters; kmsd/ and whatever only a running
-# process does come out too low.
+# process does come out too low.  test_memory walks the lines of test_power, slowly.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 TOP_SRCDIR=$PWD
