@@ -4,37 +4,11 @@
  */
 #include "config.h"
 
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "activator/logbook.h"
 #include "common/reason.h"
-
-struct salt_place {
-	const struct message_type *type;
-	size_t offset;
-};
-
-static const struct salt_place salt_places[] = {
-	{ &entry_grant_type, offsetof(struct entry_decision, salt) },
-	{ &entry_refusal_type, offsetof(struct entry_decision, salt) },
-	{ &entry_start_type, offsetof(struct entry_start, salt) },
-	{ &entry_change_type, offsetof(struct entry_change, salt) },
-	{ &entry_rollback_type, offsetof(struct entry_rollback, salt) },
-	{ &entry_summary_type, offsetof(struct entry_summary, salt) },
-};
-
-static uint8_t *
-salt_of(const struct message_type *type, void *e)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(salt_places) / sizeof(salt_places[0]); i++)
-		if (salt_places[i].type == type)
-			return ((uint8_t *)e + salt_places[i].offset);
-	return (NULL);
-}
 
 void
 logbook_init(
@@ -63,7 +37,7 @@ compute_salt(const struct logbook *l, const struct message_type *type,
 int
 logbook_salt(const struct logbook *l, const struct message_type *type, void *e)
 {
-	uint8_t *place = salt_of(type, e);
+	uint8_t *place = salt_place(type, e);
 
 	if (place == NULL)
 		return (-1);
@@ -85,9 +59,10 @@ logbook_verify(const struct logbook *l, const char *text, size_t len,
 	n = message_print(*type, e, again, sizeof(again), NULL);
 	if (n == -1 || (size_t)n != len || memcmp(again, text, len) != 0)
 		return (reason(error, "does not print to the same bytes"));
-	if (salt_of(*type, e) == NULL || compute_salt(l, *type, e, salt) == -1)
+	if (salt_place(*type, e) == NULL ||
+	    compute_salt(l, *type, e, salt) == -1)
 		return (reason(error, "has no salt of a known type"));
-	if (memcmp(salt, salt_of(*type, e), SALT_LEN) != 0)
+	if (memcmp(salt, salt_place(*type, e), SALT_LEN) != 0)
 		return (reason(error, "its salt is not of this host's key"));
 	return (0);
 }

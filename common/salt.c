@@ -1,6 +1,7 @@
 /* The salts of log entries. */
 #include "config.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include <sodium.h>
@@ -14,6 +15,30 @@ salt_key(const struct seckey *sec, uint8_t key[SALT_KEY_LEN])
 
 	(void)crypto_generichash(key, SALT_KEY_LEN, sec->key,
 	    crypto_sign_SEEDBYTES, purpose, sizeof(purpose) - 1);
+}
+
+/* Salt stands last in each struct, at its own place in each. */
+static const struct place {
+	const struct message_type *type;
+	size_t offset;
+} places[] = {
+	{ &entry_grant_type, offsetof(struct entry_decision, salt) },
+	{ &entry_refusal_type, offsetof(struct entry_decision, salt) },
+	{ &entry_start_type, offsetof(struct entry_start, salt) },
+	{ &entry_change_type, offsetof(struct entry_change, salt) },
+	{ &entry_rollback_type, offsetof(struct entry_rollback, salt) },
+	{ &entry_summary_type, offsetof(struct entry_summary, salt) },
+};
+
+uint8_t *
+salt_place(const struct message_type *type, void *entry)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (places[i].type == type)
+			return ((uint8_t *)entry + places[i].offset);
+	return (NULL);
 }
 
 /* The last line that the salt of this type covers; the first is time. */

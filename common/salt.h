@@ -17,6 +17,9 @@
  */
 void salt_key(const struct seckey *, uint8_t[SALT_KEY_LEN]);
 
+/* Where an entry of this type has its salt, SALT_LEN bytes; NULL: it has none. */
+uint8_t *salt_place(const struct message_type *, void *);
+
 /*
  * The salt of an entry of this type in the log with this origin, over the
  * origin, a newline and the printed lines: of kms-grant and kms-refusal those

@@ -19,30 +19,6 @@ struct question {
 
 #define QUESTION_MIN offsetof(struct question, text)
 
-/* Salt stands last in each struct, at its own place in each. */
-static const uint8_t *
-salt_of(const struct message_type *type, const union entry *e)
-{
-	static const struct {
-		const struct message_type *type;
-		size_t offset;
-	} salts[] = {
-		{ &entry_grant_type, offsetof(struct entry_decision, salt) },
-		{ &entry_refusal_type, offsetof(struct entry_decision, salt) },
-		{ &entry_start_type, offsetof(struct entry_start, salt) },
-		{ &entry_change_type, offsetof(struct entry_change, salt) },
-		{ &entry_rollback_type, offsetof(struct entry_rollback, salt) },
-		{ &entry_summary_type, offsetof(struct entry_summary, salt) },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(salts) / sizeof(salts[0]); i++) {
-		if (salts[i].type == type)
-			return ((const uint8_t *)e + salts[i].offset);
-	}
-	return (NULL);
-}
-
 static bool
 check(const uint8_t key[SALT_KEY_LEN], const struct origin *origin,
     const char *text, size_t len)
@@ -55,7 +31,7 @@ check(const uint8_t key[SALT_KEY_LEN], const struct origin *origin,
 
 	if ((type = entry_type_of(text, len)) == NULL ||
 	    message_parse(type, text, len, &e, error) == -1 ||
-	    (salt = salt_of(type, &e)) == NULL)
+	    (salt = salt_place(type, &e)) == NULL)
 		return (false);
 	return (salt_make(key, origin, type, &e, made) == 0 &&
 		memcmp(salt, made, SALT_LEN) == 0);
