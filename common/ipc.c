@@ -293,11 +293,10 @@ receive(struct ipc_channel *ch, int *bad, int *flags)
 	return (n);
 }
 
-/* An empty packet looks like end of file; only that hangs up. */
-static bool
-hung_up(const struct ipc_channel *ch)
+bool
+ipc_hung_up(int fd)
 {
-	struct pollfd p = { .fd = ch->fd, .events = POLLRDHUP };
+	struct pollfd p = { .fd = fd, .events = POLLRDHUP };
 
 	return (
 	    poll(&p, 1, 0) == 1 && (p.revents & (POLLHUP | POLLRDHUP)) != 0);
@@ -454,7 +453,7 @@ read_packet(struct ipc_channel *ch)
 	else if ((flags & MSG_TRUNC) != 0)
 		(void)ipc_violation(
 		    ch, "a packet of more than %d bytes", IPC_PACKET_MAX);
-	else if (n == 0 && (ch->received != -1 || !hung_up(ch)))
+	else if (n == 0 && (ch->received != -1 || !ipc_hung_up(ch->fd)))
 		(void)ipc_violation(ch, "an empty packet");
 	else if (n > 0)
 		(void)handle_packet(ch, (size_t)n);

@@ -140,6 +140,9 @@ int ipc_end(struct ipc_channel *);
 /* The same with a descriptor, in a packet of its own; a copy is queued. */
 int ipc_end_fd(struct ipc_channel *, int);
 
+/* Is nobody at the other end any more?  Read alone, an empty packet looks so. */
+bool ipc_hung_up(int);
+
 /* Closes the open packet and sends what the socket takes now. */
 void ipc_flush(struct ipc_channel *);
 

@@ -7,11 +7,11 @@
 #include <sys/socket.h>
 
 #include <errno.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 
+#include "common/ipc.h"
 #include "common/log.h"
 #include "kmsd/logs.h"
 #include "kmsd/supervise.h"
@@ -58,15 +58,6 @@ logs_line(struct child *c, const char *packet, size_t len)
 	log_relay(role_names[c->role], level, packet, len);
 }
 
-/* A packet may be empty; that is not yet the end. */
-static bool
-hung_up(int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLRDHUP };
-
-	return (poll(&p, 1, 0) == 1);
-}
-
 static void
 logs_read(evutil_socket_t fd, short what, void *arg)
 {
@@ -79,7 +70,8 @@ logs_read(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	for (i = 0; i < PACKETS_A_TURN; i++) {
 		n = recv((int)fd, packet, sizeof(packet), MSG_DONTWAIT);
-		ended = n == -1 || (n == 0 && hung_up((int)fd));
+		/* A packet may be empty; that is not yet the end. */
+		ended = n == -1 || (n == 0 && ipc_hung_up((int)fd));
 		if (ended)
 			break;
 		if (n > 0)
