@@ -221,6 +221,8 @@ if [ -n "$ok" ]; then
 	check "unit tests" gcc
 	step "man pages" "$top_copy/tests/man.sh" || :
 	step "style" format || :
+	suite "edits that plant faults" as_self \
+	    "$top_copy/tests/faults/run.sh" -n
 	step "the distribution builds" distribution || :
 	if [ "$(id -u)" -eq 0 ]; then
 		suites root as_self 50000

@@ -3,6 +3,7 @@
 # that the table names to fail; before that, all of those tests pass.
 #
 #	run.sh [FAULT...]	in a new folder; prints TAP
+#	run.sh -n [FAULT...]	builds nothing: is each edit still one of its file?
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 top=$PWD
@@ -16,6 +17,11 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
 count=0
 failed=0
+only_edits=
+[ "${1-}" != -n ] || {
+	only_edits=yes
+	shift
+}
 
 result() { # ok|not ok, text
 	count=$((count + 1))
@@ -29,18 +35,20 @@ bail() {
 	exit 1
 }
 
-# The copy has no build of its own, and is built where the table says.
-mkdir "$work/source" "$work/build"
-tar -cf - --exclude=./.git --exclude=./build --exclude='./build-[!a]*' \
-    --exclude=./run . |
-    (cd "$work/source" && tar -xf -)
-chmod -R go+rX "$work/source"
-cd "$work/build" || exit 1
-{
-	[ -x "$work/source/configure" ] ||
-	    (cd "$work/source" && ./autogen.sh)
-	"$work/source/configure" -q --prefix="$work/prefix" CFLAGS=-O0
-} >"$work/log" 2>&1 || bail "configure"
+# copy: the copy has no build of its own, and is built where the table says.
+copy() {
+	mkdir "$work/source" "$work/build"
+	tar -cf - --exclude=./.git --exclude=./build --exclude='./build-[!a]*' \
+	    --exclude=./run . |
+	    (cd "$work/source" && tar -xf -)
+	chmod -R go+rX "$work/source"
+	cd "$work/build" || exit 1
+	{
+		[ -x "$work/source/configure" ] ||
+		    (cd "$work/source" && ./autogen.sh)
+		"$work/source/configure" -q --prefix="$work/prefix" CFLAGS=-O0
+	} >"$work/log" 2>&1 || bail "configure"
+}
 
 # What a lying store needs to be built, and what escapes do.
 liar=
@@ -154,11 +162,26 @@ unharmed() {
 	fi
 }
 
+# edited FILE: what the fault makes of it.
+edited() {
+	field edit >"$work/edit"
+	sed -E -z -f "$work/edit" "$1"
+}
+
+edits() {
+	text="the edit of $fault changes $(field file)"
+	if edited "$top/$(field file)" >"$work/edited" &&
+	    ! cmp -s "$work/edited" "$top/$(field file)"; then
+		result ok "$text"
+	else
+		result "not ok" "$text"
+	fi
+}
+
 harmed() {
 	file=$work/source/$(field file)
 	cp -p "$file" "$work/kept"
-	field edit >"$work/edit"
-	sed -E -z -f "$work/edit" "$work/kept" >"$file"
+	edited "$work/kept" >"$file"
 	text="$fault makes $program fail: $case"
 	if cmp -s "$work/kept" "$file"; then
 		result "not ok" "$text"
@@ -177,7 +200,12 @@ harmed() {
 	cat "$work/kept" >"$file"
 }
 
-blocks unharmed "$@"
-blocks harmed "$@"
+if [ -n "$only_edits" ]; then
+	blocks edits "$@"
+else
+	copy
+	blocks unharmed "$@"
+	blocks harmed "$@"
+fi
 echo "1..$count"
 [ "$failed" -eq 0 ]
