@@ -84,17 +84,17 @@ try_vfork(struct escape_scene *s)
 
 typedef long attempt(pid_t);
 
-/* The parent's children, which the control alone can look up. */
+/* The children of the parent, which only it and the control can look up. */
 static size_t
-look_up(const struct escape_scene *s, pid_t *pid, size_t max)
+look_up(pid_t of, pid_t *pid, size_t max)
 {
 	char path[64];
 	size_t n = 0;
 	FILE *f;
 	int one;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children",
-	    (int)s->parent, (int)s->parent);
+	(void)snprintf(
+	    path, sizeof(path), "/proc/%d/task/%d/children", (int)of, (int)of);
 	if ((f = fopen(path, "re")) == NULL)
 		return (0);
 	while (n < max && fscanf(f, "%d", &one) == 1)
@@ -115,7 +115,49 @@ guess(const struct escape_scene *s, pid_t *pid)
 	return (n);
 }
 
-/* 0 when it works with any sibling; the parent's children are its own. */
+/* A process with filters of its own has done all that confines it. */
+static bool
+is_confined(pid_t pid)
+{
+	char path[64], line[128];
+	unsigned int filters = 0;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	if ((f = fopen(path, "re")) == NULL)
+		return (true);
+	while (fgets(line, sizeof(line), f) != NULL)
+		(void)sscanf(line, "Seccomp_filters: %u", &filters);
+	(void)fclose(f);
+	return (filters > 1);
+}
+
+/* Lets the parent work until its children have their keys. */
+static void
+await_confined(struct event_base *base, pid_t pid)
+{
+	const struct timespec moment = { 0, 1000000 };
+	int i;
+
+	for (i = 0; i < WAIT_MS && !is_confined(pid); i++) {
+		(void)event_base_loop(base, EVLOOP_NONBLOCK);
+		(void)ppoll(NULL, 0, &moment, NULL);
+	}
+}
+
+/* The parent's own; with their memory or a tracer go their keys. */
+static size_t
+own_children(const struct escape_scene *s, pid_t *pid)
+{
+	const size_t n = look_up(s->self, pid, SIBLINGS);
+	size_t i;
+
+	for (i = 0; escape_confined && i < n; i++)
+		await_confined(s->base, pid[i]);
+	return (n);
+}
+
+/* 0 when it works with any sibling; the parent's are its own children. */
 static int
 with_siblings(const struct escape_scene *s, attempt *try)
 {
@@ -124,8 +166,11 @@ with_siblings(const struct escape_scene *s, attempt *try)
 	int error = -ESRCH;
 
 	if (s->role == ROLE_PARENT)
-		return (escape_result(try(s->parent)));
-	n = escape_confined ? guess(s, pid) : look_up(s, pid, SIBLINGS);
+		n = own_children(s, pid);
+	else if (escape_confined)
+		n = guess(s, pid);
+	else
+		n = look_up(s->parent, pid, SIBLINGS);
 	for (i = 0; i < n; i++) {
 		if (pid[i] == s->self || pid[i] == s->parent)
 			continue;
@@ -242,23 +287,6 @@ try_proc_mem(struct escape_scene *s)
 	    syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC)));
 }
 
-/* A process with filters of its own has done all that confines it. */
-static bool
-is_confined(pid_t pid)
-{
-	char path[64], line[128];
-	unsigned int filters = 0;
-	FILE *f;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	if ((f = fopen(path, "re")) == NULL)
-		return (true);
-	while (fgets(line, sizeof(line), f) != NULL)
-		(void)sscanf(line, "Seccomp_filters: %u", &filters);
-	(void)fclose(f);
-	return (filters > 1);
-}
-
 static long
 open_memory(pid_t pid)
 {
@@ -268,39 +296,10 @@ open_memory(pid_t pid)
 	return (syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC));
 }
 
-/* Lets the parent work until its children have their keys. */
-static void
-await_confined(struct event_base *base, pid_t pid)
-{
-	const struct timespec moment = { 0, 1000000 };
-	int i;
-
-	for (i = 0; i < WAIT_MS && !is_confined(pid); i++) {
-		(void)event_base_loop(base, EVLOOP_NONBLOCK);
-		(void)ppoll(NULL, 0, &moment, NULL);
-	}
-}
-
-/* The parent's children are these; with their memory go their keys. */
 static int
-try_proc_mem_children(struct escape_scene *s)
+try_proc_mem_siblings(struct escape_scene *s)
 {
-	struct escape_scene own = *s;
-	pid_t pid[SIBLINGS];
-	size_t i, n;
-
-	if (s->role != ROLE_PARENT)
-		return (with_siblings(s, open_memory));
-	own.parent = getpid();
-	if ((n = look_up(&own, pid, SIBLINGS)) == 0)
-		return (-ESRCH);
-	for (i = 0; i < n; i++) {
-		if (escape_confined)
-			await_confined(s->base, pid[i]);
-		if (open_memory(pid[i]) != -1)
-			return (0);
-	}
-	return (-errno);
+	return (with_siblings(s, open_memory));
 }
 
 static int
@@ -526,7 +525,7 @@ const struct escape escape_processes[] = {
 	{ "pidfd_open", try_pidfd_open, "a descriptor", NULL, NULL },
 	{ "pidfd_getfd", try_pidfd_getfd, "a descriptor", NULL, NULL },
 	{ "/proc/PID/mem", try_proc_mem, "a descriptor", NULL, NULL },
-	{ "/proc/PID/mem of children and siblings", try_proc_mem_children,
+	{ "/proc/PID/mem of children and siblings", try_proc_mem_siblings,
 	    "a descriptor", NULL, NULL },
 	{ "mmap writable and executable", try_mmap_wx, "a mapping", NULL,
 	    NULL },
