@@ -87,6 +87,7 @@ dispatch_counters(void *ctx, struct ipc_channel *ch, struct ipc_reader *r)
 	if (r->bad)
 		return (malformed(ch));
 	c->counters = counters;
+	c->silent = 0;
 	return (0);
 }
 

@@ -33,6 +33,7 @@ struct child {
 	bool closed_first; /* its channel ended before others' did */
 	bool stopped; /* said that it ends now */
 	bool said_how; /* the activator: serving, or rollback */
+	unsigned int silent; /* looks of watch.h since it was heard */
 	struct ipc_channel *channel;
 	bool open; /* the channel has not ended */
 	int log; /* -1: at its end */
@@ -88,6 +89,8 @@ struct kmsd {
 	struct event *settle; /* looks whether a generation is over */
 	struct event *timer; /* back-off, or the end of patience */
 	struct event *anchor_timer, *manifest_timer;
+	struct event *look; /* at the children, once a second */
+	unsigned int starting; /* looks since this generation began */
 
 	struct confinement self;
 	struct child child[ROLE_COUNT];

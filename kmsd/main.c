@@ -31,6 +31,7 @@
 #include "kmsd/sockets.h"
 #include "kmsd/state.h"
 #include "kmsd/supervise.h"
+#include "kmsd/watch.h"
 
 #define ERROR_BYTES 1024
 
@@ -174,7 +175,7 @@ run(struct kmsd *k)
 	}
 	log_info("kmsd " PACKAGE_VERSION " starts, pid %d", (int)getpid());
 	if ((k->base = event_loop_new()) == NULL || state_start(k) == -1 ||
-	    supervise_start(k) == -1)
+	    supervise_start(k) == -1 || watch_start(k) == -1)
 		fatal("cannot make events");
 	if (event_base_dispatch(k->base) == -1)
 		fatalx("the event loop failed");

@@ -20,6 +20,9 @@
 #define LISTEN_BACKLOG 1024
 #define ADMIN_BACKLOG 16
 #define BIND_RETRY_MS 50
+#if defined(__linux__) && !defined(SO_PASSRIGHTS)
+#define SO_PASSRIGHTS 83 /* of Linux 6.16, and not yet in all headers */
+#endif
 
 /* Returns a listening socket, or -1 with errno. */
 static int
@@ -116,6 +119,23 @@ bind_as(int fd, const struct sockaddr_un *sun, gid_t group)
 	return (bound);
 }
 
+/*
+ * Where the kernel can see to it, nobody hands over descriptors: whoever
+ * closes the last one of a connection may wait for as long as its sender likes.
+ */
+static void
+refuse_descriptors(int fd)
+{
+#ifdef SO_PASSRIGHTS
+	const int off = 0;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_PASSRIGHTS, &off, sizeof(off)) == -1)
+		log_debug("this kernel lets anybody send descriptors");
+#else
+	(void)fd;
+#endif
+}
+
 static int
 admin_socket(
     const char *path, mode_t mode, gid_t group, char *error, size_t size)
@@ -134,6 +154,7 @@ admin_socket(
 		return (-1);
 	}
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	refuse_descriptors(fd);
 	(void)unlink(path);
 	old = umask(0177);
 	bound = fd == -1 ? -1 : bind_as(fd, &sun, group);

@@ -71,6 +71,7 @@ begin_generation(struct kmsd *k)
 	k->generation_began = ktime_boot_ms();
 	k->phase = PHASE_STARTING;
 	k->manifest_confirm = false;
+	k->starting = 0;
 	if (open_pairs(k) == -1) {
 		log_warn("cannot begin generation %u", k->generation);
 		supervise_end_generation(k);

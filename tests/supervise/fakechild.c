@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,11 +19,14 @@
 
 #define PARENT_FD 3
 #define FLOOD_LINES 1000
+#define SECOND_MS \
+	500 /* less than a second, as the parent's looks are counted */
 
 static const char *role_name;
 static char mode[64];
 static enum role role;
 static struct setup setup;
+static bool ready;
 
 /* The line of this role: "ROLE WORD". */
 static void
@@ -211,8 +215,21 @@ confine(void)
 		send_text(REC_FAILED, "this is not a database");
 		exit(1);
 	}
+	if (is_mode("never-ready"))
+		return;
 	send_ready();
+	ready = true;
 	act();
+}
+
+/* None, since it counts nothing; that it is sent says that the child runs. */
+static void
+send_counters(void)
+{
+	const uint8_t none[2] = { 0, 0 };
+
+	if (ready && !is_mode("mute"))
+		send_record(REC_COUNTERS, none, sizeof(none));
 }
 
 static void
@@ -255,6 +272,7 @@ take(uint16_t type, struct ipc_reader *r)
 int
 main(int argc, char *argv[])
 {
+	struct pollfd p = { PARENT_FD, POLLIN, 0 };
 	uint8_t packet[IPC_PACKET_MAX];
 	struct ipc_reader r;
 	uint16_t type;
@@ -269,7 +287,13 @@ main(int argc, char *argv[])
 			break;
 	}
 	read_mode(argv[0]);
-	while ((n = recv(PARENT_FD, packet, sizeof(packet), 0)) > 0) {
+	for (;;) {
+		if (poll(&p, 1, SECOND_MS) == 0) {
+			send_counters();
+			continue;
+		}
+		if ((n = recv(PARENT_FD, packet, sizeof(packet), 0)) <= 0)
+			break;
 		r.p = packet;
 		r.end = packet + n;
 		r.bad = false;

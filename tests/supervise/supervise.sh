@@ -135,6 +135,24 @@ next "serving and rollback" "breaks the rules: rollback"
 modes "control close"
 next "closed channel" "the control (pid"
 
+modes "store mute"
+next "a child that hangs" "hangs: nothing was heard of it for 3 s"
+modes "control mute"
+start_serving
+check "a control that hangs is named" wait_for "$WAIT" logged "the control (pid"
+contains "and what it takes" "$LOG" "kmsctl gets no answer until"
+check "and again" wait_for "$WAIT" \
+    sh -c "[ \$(grep -c 'hangs: nothing was heard' '$LOG') -ge 2 ]"
+check "and ends no generation" sh -c "! grep -F 'generation 1 ended' '$LOG'"
+stop_kmsd
+is "SIGTERM: exit status" "$STATUS" 0
+modes "store never-ready"
+start_kmsd
+check "a start that lasts is said" wait_for "$WAIT" \
+    logged "generation 1 still starts: it waits for the store"
+check "and ends no generation" sh -c "! grep -F 'generation 1 ended' '$LOG'"
+stop_kmsd
+
 modes "activator rollback"
 start_kmsd
 check "rollback is reported" wait_for "$WAIT" \

@@ -3,6 +3,7 @@
 
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #include <netinet/in.h>
 
@@ -20,6 +21,8 @@
 #include <cmocka.h>
 
 #include "kmsd/sockets.h"
+
+#define PASSRIGHTS 83 /* SO_PASSRIGHTS of Linux 6.16 */
 
 static struct kmsd k;
 static char error[256];
@@ -106,6 +109,59 @@ test_stale(void **state)
 	assert_int_equal(sockets_admin(&k, error, sizeof(error)), -1);
 	assert_non_null(strstr(error, "not a socket"));
 	assert_int_equal(access(p->control, F_OK), 0);
+}
+
+static bool
+kernel_can_refuse(void)
+{
+	const int off = 0, fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+	const int r = setsockopt(fd, SOL_SOCKET, PASSRIGHTS, &off, sizeof(off));
+
+	(void)close(fd);
+	return (r == 0);
+}
+
+/* The error with which a descriptor is sent to the socket of this path, or 0. */
+static int
+send_descriptor(const char *path)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = { .align = { .cmsg_len = CMSG_LEN(sizeof(int)),
+			  .cmsg_level = SOL_SOCKET,
+			  .cmsg_type = SCM_RIGHTS } };
+	char byte = 0;
+	struct iovec iov = { &byte, 1 };
+	struct msghdr m = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control) };
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	const int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+	int error_was;
+
+	(void)strlcpy(sun.sun_path, path, sizeof(sun.sun_path));
+	assert_int_equal(
+	    connect(fd, (const struct sockaddr *)&sun, sizeof(sun)), 0);
+	memcpy(CMSG_DATA(&control.align), &fd, sizeof(fd));
+	error_was = sendmsg(fd, &m, MSG_NOSIGNAL) == -1 ? errno : 0;
+	(void)close(fd);
+	return (error_was);
+}
+
+/* Who closes the last one may wait for as long as its sender likes. */
+static void
+test_no_descriptors(void **state)
+{
+	const struct paths *p = &k.conf.paths;
+
+	(void)state;
+	if (!kernel_can_refuse())
+		skip();
+	assert_int_equal(sockets_admin(&k, error, sizeof(error)), 0);
+	assert_int_equal(send_descriptor(p->control), EPERM);
+	assert_int_equal(send_descriptor(p->status), EPERM);
 }
 
 /* Where others can write, a path may lead anywhere. */
@@ -214,6 +270,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(test_modes),
 		CASE(test_stale),
+		CASE(test_no_descriptors),
 		CASE(test_folder_of_others),
 		CASE(test_listen),
 		CASE(test_in_use),
