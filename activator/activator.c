@@ -215,7 +215,8 @@ activator_look_at_clock(struct activator *a)
 int
 activator_tick(struct activator *a, char *error)
 {
-	if (batch_go_on(a, error) == -1 || admin_tick(a, error) == -1)
+	if (batch_tick(a, error) == -1 || batch_go_on(a, error) == -1 ||
+	    admin_tick(a, error) == -1)
 		return (-1);
 	if (a->catchup.phase == PHASE_SERVING) {
 		activator_look_at_clock(a);

@@ -48,6 +48,7 @@ struct activator {
 	struct batch batch[2]; /* one with the store, one answered */
 	unsigned int current;
 	bool store_busy;
+	unsigned int store_ticks; /* since the batch left */
 	bool committed; /* the current batch; not delivered yet */
 	struct summary summary;
 	struct host_clock clock;

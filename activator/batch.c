@@ -10,6 +10,7 @@
 #include "activator/activator.h"
 #include "activator/reply.h"
 #include "common/codes.h"
+#include "common/reason.h"
 
 static void
 begin(struct activator *a, struct batch *b, size_t n)
@@ -137,6 +138,14 @@ gather(struct activator *a, struct batch *b, size_t *n, char *error)
 	return (0);
 }
 
+static void
+hand_over(struct activator *a)
+{
+	a->store_busy = true;
+	a->store_ticks = 0;
+	a->out.batch_end(a->out.ctx);
+}
+
 /* Announces and sends the records that were gathered. */
 static int
 send_records(struct activator *a, struct batch *b, size_t n, char *error)
@@ -157,8 +166,7 @@ send_records(struct activator *a, struct batch *b, size_t n, char *error)
 		    "an entry for the log can't be printed");
 		return (-1);
 	}
-	a->store_busy = true;
-	a->out.batch_end(a->out.ctx);
+	hand_over(a);
 	return (0);
 }
 
@@ -183,8 +191,7 @@ void
 batch_send_checkpoint(struct activator *a)
 {
 	begin(a, &a->batch[a->current], 0);
-	a->store_busy = true;
-	a->out.batch_end(a->out.ctx);
+	hand_over(a);
 }
 
 static void
@@ -269,6 +276,16 @@ deliver(struct activator *a, const struct batch *b, char *error)
 	if (ret == 0 && change)
 		ret = admin_committed(a, error);
 	return (ret);
+}
+
+int
+batch_tick(struct activator *a, char *error)
+{
+	/* Ticks, not the clock: this machine may have stood still. */
+	if (!a->store_busy || ++a->store_ticks < BATCH_PATIENCE)
+		return (0);
+	return (reason(error, "the store has not answered a batch for %d s",
+	    BATCH_PATIENCE));
 }
 
 int

@@ -8,6 +8,8 @@
 #include "activator/slots.h"
 #include "common/tree.h"
 
+#define BATCH_PATIENCE 60 /* ticks, of a second */
+
 struct activator;
 
 struct batch_record {
@@ -53,6 +55,12 @@ void batch_send_checkpoint(struct activator *);
 int batch_outcome(struct activator *, const struct as_outcome *, char *);
 int batch_entered(struct activator *, const struct as_entered *, char *);
 int batch_committed(struct activator *, uint64_t, char *);
+
+/*
+ * Each second.  -1 with the reason when a batch is under way for more than
+ * BATCH_PATIENCE of them: nobody would be answered any more.
+ */
+int batch_tick(struct activator *, char *);
 
 /* Goes on when the parent's channel was full. */
 int batch_go_on(struct activator *, char *);

@@ -168,6 +168,28 @@ test_no_reply_before_anchor(void **state)
 	f->anchor_blocked = false;
 }
 
+/* A store that never answers would be an outage that nobody hears of. */
+static void
+test_store_that_is_silent(void **state)
+{
+	struct fixture *f = *state;
+	struct machine m, n;
+	int i;
+
+	ask(f, &m, 0, VERB_ACTIVATE);
+	assert_int_equal(activator_turn(f->a, f->error), 0);
+	for (i = 1; i < BATCH_PATIENCE; i++)
+		assert_int_equal(activator_tick(f->a, f->error), 0);
+	assert_int_equal(fixture_answer(f, LIE_NONE), 0);
+	assert_int_equal(activator_tick(f->a, f->error), 0);
+	ask(f, &n, 1, VERB_ACTIVATE);
+	assert_int_equal(activator_turn(f->a, f->error), 0);
+	for (i = 1; i < BATCH_PATIENCE; i++)
+		assert_int_equal(activator_tick(f->a, f->error), 0);
+	assert_int_equal(activator_tick(f->a, f->error), -1);
+	assert_non_null(strstr(f->error, "the store has not answered"));
+}
+
 static void
 check_refused(struct fixture *f, struct machine *m, uint32_t code, bool serial)
 {
@@ -440,6 +462,7 @@ main(void)
 		T(test_most_of_a_batch),
 		T(test_one_under_way),
 		T(test_no_reply_before_anchor),
+		T(test_store_that_is_silent),
 		T(test_waited_too_long),
 		T(test_refusals),
 		T(test_status),
