@@ -1,7 +1,10 @@
 /* Records of administrators' questions and answers. */
 #include "config.h"
 
+#include <string.h>
+
 #include "common/ipc_admin.h"
+#include "common/message_value.h"
 
 void
 admin_put_read(struct ipc_writer *w, const struct admin_read *r)
@@ -83,6 +86,9 @@ admin_get_rollback(struct ipc_reader *p, struct admin_rollback *r)
 	r->id = ipc_get_u32(p);
 	r->uid = ipc_get_u32(p);
 	ipc_get_string(p, r->reason, sizeof(r->reason));
+	/* It becomes a line of an entry, and must not fail there. */
+	if (!message_text_trimmed(r->reason, strlen(r->reason)))
+		p->bad = true;
 }
 
 void

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/decimal.h"
+#include "common/message_value.h"
 #include "kmsctl/kmsctl.h"
 #include "kmsctl/text.h"
 
@@ -171,9 +172,9 @@ audit_accept_rollback(struct kmsctl *k, int argc, char **argv)
 	memset(&r, 0, sizeof(r));
 	if (strlcpy(r.reason, argv[1], sizeof(r.reason)) >= sizeof(r.reason))
 		kmsctl_usage("the reason is longer than %d bytes", REASON_MAX);
-	if (r.reason[0] == '\0' || r.reason[0] == ' ' ||
-	    !message_text_valid(r.reason, strlen(r.reason)))
-		kmsctl_usage("the reason is text without control characters");
+	if (!message_text_trimmed(r.reason, strlen(r.reason)))
+		kmsctl_usage("the reason is text without control characters, "
+			     "and without spaces around it");
 	if (kmsctl_change(k, &a) != STATUS_OK)
 		return (STATUS_FAILED);
 	w = ask_begin(&a, REC_ACCEPT_ROLLBACK, sizeof(r) + 8);

@@ -37,6 +37,19 @@ any_name(char *to, size_t size)
 	to[n] = '\0';
 }
 
+/* A reason is the text of a line, neither empty nor with spaces around it. */
+static void
+any_reason(char *to, size_t size)
+{
+	size_t i, n = 1 + evil_below((uint32_t)size - 1);
+
+	for (i = 0; i < n; i++)
+		to[i] = (char)('!' + evil_below('~' - '!' + 1));
+	if (n > 2)
+		to[n / 2] = ' ';
+	to[n] = '\0';
+}
+
 static void
 put_install(struct shot *s)
 {
@@ -80,7 +93,7 @@ put_to_activator(struct shot *s)
 		ipc_put_u32(shot_writer(s), any_id());
 		break;
 	case 2:
-		any_name(b.reason, sizeof(b.reason));
+		any_reason(b.reason, sizeof(b.reason));
 		shot_begin(s, "accept rollback", REC_ACCEPT_ROLLBACK);
 		admin_put_rollback(shot_writer(s), &b);
 		break;
@@ -159,10 +172,29 @@ useless(enum role peer, struct shot *s)
 	return (true);
 }
 
+/* A reason that no entry could state. */
+static bool
+unprintable(struct shot *s)
+{
+	static const char *const bad[] = { "", " first", "last ", "two\nlines",
+		"\x7f", "not \xff text", "\xe2\x80\xae" };
+	struct admin_rollback b = { .id = any_id(), .uid = evil_random() };
+
+	(void)strlcpy(b.reason, bad[evil_below(sizeof(bad) / sizeof(bad[0]))],
+	    sizeof(b.reason));
+	shot_begin(s, "bad reason", REC_ACCEPT_ROLLBACK);
+	admin_put_rollback(shot_writer(s), &b);
+	shot_end(s, 1);
+	s->breaks = true;
+	return (true);
+}
+
 /* Less log than kmsd.conf has, which is "info" here: never, in any state. */
 static bool
 unasked(enum role peer, struct shot *s)
 {
+	if (peer == ROLE_ACTIVATOR)
+		return (evil_one_in(4) && unprintable(s));
 	if (peer != ROLE_PARENT)
 		return (false);
 	shot_begin(s, "less log", REC_ASK_LOG_LEVEL);

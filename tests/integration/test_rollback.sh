@@ -64,6 +64,30 @@ check "put back: show host" status 0 ctl show host
 check "put back: nobody listens" sh -c "! child_pid listener"
 check "put back: nothing is installed" status 1 ctl install "$RUN/product.2"
 contains "put back: what to do is said" "$RUN/out" "accept-rollback"
+# A reason that no entry can state is its client's fault, and nobody else's.
+pids=$(kmsd_pids)
+check "a reason of two lines on control.sock" /usr/bin/python3 -c '
+import socket, struct, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+s.connect(sys.argv[1])
+s.settimeout(10)
+reason = b"bad\nreason"
+record = struct.pack(">IIH", 1, 0, len(reason)) + reason
+s.send(struct.pack(">HHI", 5, 1, len(record)) + record)
+try:
+    sys.exit(len(s.recv(4096)))
+except ConnectionResetError:
+    pass' "$STATE/control.sock"
+contains "such a reason: who said it is named" "$LOG" \
+    "control: control.sock: uid $(id -u) broke a rule: accept rollback"
+check "such a reason: the host waits as before" status 0 ctl show host
+contains "such a reason: it is named" "$RUN/out" "rollback, no client is served"
+is "such a reason: by the same processes" "$(kmsd_pids)" "$pids"
+check "kmsctl refuses one itself" status 2 ctl audit accept-rollback "bad
+reason"
+check "and one with a space behind it" status 2 \
+    ctl audit accept-rollback "restored "
+contains "and says how it is to be" "$RUN/out" "without spaces around it"
 check "accepted" status 0 ctl audit accept-rollback "restored the backup"
 contains "accepted: the new log is named" "$RUN/out" "new log"
 wait_for "$WAIT" logged "serving, generation" || bail "it does not serve"

@@ -409,6 +409,40 @@ test_hostile_clients(void **state)
 			send_done(fd, 0, 0, "");
 			break;
 		case 1: /* two questions at once */
+/* What could not be a line of an entry goes no further, and is the client's. */
+static void
+test_reasons(void **state)
+{
+	static const char *const bad[] = { "", " x", "x ", "bad\nreason",
+		"\x7f", "\xff", "\xe2\x80\xae" };
+	struct fixture *f = *state;
+	struct admin_rollback a = { .id = 9 };
+	struct ipc_reader r;
+	struct ipc_writer w;
+	size_t i;
+	int fd;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		(void)strlcpy(a.reason, bad[i], sizeof(a.reason));
+		fd = client(f, DOOR_CONTROL);
+		w = begin();
+		admin_put_rollback(&w, &a);
+		send_packet(fd, REC_ACCEPT_ROLLBACK, &w);
+		assert_int_equal(next(f, fd, &r), 0);
+		(void)close(fd);
+	}
+	settle(f);
+	assert_int_equal(recv(f->activator, packet, 1, 0), -1);
+	assert_int_equal(f->control.counters.value[CONTROL_VIOLATIONS], i);
+	fd = client(f, DOOR_CONTROL);
+	(void)strlcpy(a.reason, "gr\xc3\xbcn & good", sizeof(a.reason));
+	w = begin();
+	admin_put_rollback(&w, &a);
+	send_packet(fd, REC_ACCEPT_ROLLBACK, &w);
+	assert_int_equal(next(f, f->activator, &r), REC_ACCEPT_ROLLBACK);
+	(void)close(fd);
+}
+
 			send_id(fd, REC_SHOW_HOST, 1);
 			send_id(fd, REC_SHOW_HOST, 2);
 			break;
@@ -587,3 +621,4 @@ main(void)
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
 }
+		CASE(test_reasons),
