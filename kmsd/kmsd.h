@@ -97,6 +97,7 @@ struct kmsd {
 	int pair[ROLE_COUNT][ROLE_COUNT]; /* [of][to], -1: none */
 	uint32_t generation; /* counts from 1 */
 	int64_t generation_began; /* ktime_boot_ms() */
+	int64_t level_set; /* ktime_boot_ms(), at control's word */
 	unsigned int deaths; /* of generations, one after the other */
 	bool was_ready; /* some generation has served */
 	bool halt; /* the next generation is control alone */

@@ -28,6 +28,7 @@
 #define BACKOFF_MAX 60 /* seconds */
 #define BACKOFF_RESET_MS 600000
 #define END_SECONDS 1 /* for a child that ends by itself */
+#define LEVEL_MS 1000 /* between two changes of the log's level */
 
 static void
 close_pairs(struct kmsd *k)
@@ -396,8 +397,14 @@ supervise_log_level(struct kmsd *k, uint8_t level)
 }
 
 static void
+	const int64_t now = ktime_boot_ms();
 on_child(evutil_socket_t fd, short what, void *arg)
 {
+	/* A line and four records each time: control may not ask for more. */
+	if (level == log_get_level() ||
+	    (k->level_set != 0 && now - k->level_set < LEVEL_MS))
+		return;
+	k->level_set = now;
 	(void)fd;
 	(void)what;
 	reap(arg);

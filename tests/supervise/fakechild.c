@@ -19,8 +19,8 @@
 
 #define PARENT_FD 3
 #define FLOOD_LINES 1000
-#define SECOND_MS \
-	500 /* less than a second, as the parent's looks are counted */
+#define SECOND_MS 500 /* less than a second: looks are counted */
+#define FLOOD_LEVELS 4000
 
 static const char *role_name;
 static char mode[64];
@@ -162,6 +162,20 @@ flood(void)
 	say_at(LOG_LEVEL_FATAL, "another reason");
 }
 
+/* The log's level again and again, as it is or to and fro; then a question. */
+static void
+levels(bool same)
+{
+	uint8_t level, id[4] = { 0, 0, 0, 0 };
+	int i;
+
+	for (i = 0; i < FLOOD_LEVELS; i++) {
+		level = same || i % 2 == 0 ? setup.level : LOG_LEVEL_DEBUG;
+		send_record(REC_ASK_LOG_LEVEL, &level, 1);
+	}
+	send_record(REC_ASK_HOST, id, sizeof(id));
+}
+
 /* What a mode does once the child is ready. */
 static void
 act(void)
@@ -200,6 +214,8 @@ act(void)
 		send_record(REC_ASK_STOP, zero, sizeof(zero));
 	if (is_mode("silence"))
 		send_record(REC_ASK_LOG_LEVEL, zero, 1);
+	if (is_mode("same-level") || is_mode("levels"))
+		levels(is_mode("same-level"));
 	if (is_mode("state"))
 		send_ready();
 	if (is_mode("close")) {
@@ -251,6 +267,9 @@ take(uint16_t type, struct ipc_reader *r)
 		(void)snprintf(
 		    text, sizeof(text), "manifest %u is saved", ipc_get_u32(r));
 		say(text);
+		break;
+	case REC_HOST:
+		say("the levels are asked for");
 		break;
 	case REC_STOP:
 		say("told to stop");

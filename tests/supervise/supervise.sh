@@ -208,6 +208,22 @@ check "with control alone" wait_for "$WAIT" alone
 stop_kmsd
 is "halted: SIGTERM" "$STATUS" 0
 
+# A control that asks for the log's level without an end gets few lines.
+asks_levels() { # WORD
+	modes "control $1"
+	began=$(date +%s)
+	start_serving
+	wait_for "$WAIT" logged "the levels are asked for" || bail "not asked"
+	stop_kmsd
+	is "$1: no rule forbids it" "$STATUS" 0
+	lines=$(grep -c "log level is now" "$LOG")
+}
+asks_levels same-level
+is "a level that is in force is no news" "$lines" 0
+asks_levels levels
+check "another is taken once a second" test "$lines" -ge 1 -a \
+    "$lines" -le $(($(date +%s) - began + 1))
+
 modes "listener flood"
 start_serving
 check "a flood of lines is dropped" wait_for "$WAIT" sh -c "
