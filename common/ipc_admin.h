@@ -13,6 +13,7 @@
 #define CONTROL_CREDITS 16 /* questions under way at most */
 #define ADMIN_TEXT_MAX 900 /* bytes of an answer's text */
 #define ADMIN_PAGE_MAX 64 /* rows in a page */
+#define ADMIN_ID_NONE 0 /* of a REC_DONE: the connection is refused */
 
 enum admin_record {
 	/* kmsctl to control, and control onwards. */

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@
 #include "control/dispatch.h"
 
 #define SAID_A_SECOND 10 /* lines on broken rules; the parent takes 100 */
+#define SAID_FULL_MS 60000 /* between two lines on a door that is full */
 #define CLIENT_QUEUE IPC_PACKET_MAX /* a page and its end */
 
 static struct door *
@@ -100,6 +102,84 @@ client_ended(void *ctx, struct ipc_channel *ch, const char *why)
 	client_close(c);
 }
 
+/* The connections that this user has through the door. */
+static unsigned int
+clients_of(const struct door *d, uint32_t uid)
+{
+	const struct client *c = d->control->client;
+	unsigned int i, n = 0;
+
+	for (i = 0; i < CLIENTS_MAX; i++)
+		n += c[i].channel != NULL && c[i].full == d->full &&
+		     c[i].uid == uid;
+	return (n);
+}
+
+/* The user with the most connections through it. */
+static uint32_t
+greediest(const struct door *d)
+{
+	const struct client *c = d->control->client;
+	unsigned int i, n, most = 0;
+	uint32_t uid = 0;
+
+	for (i = 0; i < CLIENTS_MAX; i++) {
+		if (c[i].channel == NULL || c[i].full != d->full ||
+		    (n = clients_of(d, c[i].uid)) <= most)
+			continue;
+		most = n;
+		uid = c[i].uid;
+	}
+	return (uid);
+}
+
+/* Whoever is kept out finds the reason in the log. */
+static void
+say_full(struct door *d, int64_t *said, uint32_t uid, const char *what)
+{
+	const int64_t now = ktime_boot_ms();
+
+	if (*said != 0 && now - *said < SAID_FULL_MS)
+		return;
+	*said = now;
+	log_warnx("%s: uid %u has %u of %u connections: %s",
+	    d->full ? "control.sock" : "status.sock", uid, clients_of(d, uid),
+	    d->open, what);
+}
+
+/* One user alone cannot take status.sock from the others. */
+static bool
+has_enough(const struct door *d, uint32_t uid)
+{
+	return (!d->full && uid != 0 && clients_of(d, uid) >= CLIENTS_USER_MAX);
+}
+
+/* Answers whatever will be asked.  Takes the descriptor, but where it fails. */
+static int
+turn_away(struct door *d, int fd, uint32_t uid)
+{
+	struct admin_done done = { .id = ADMIN_ID_NONE, .code = CODE_BUSY };
+	struct ipc_channel *ch;
+	struct ipc_writer *w;
+
+	d->control->counters.value[CONTROL_REFUSED]++;
+	say_full(d, &d->said_refused, uid, "it gets no more");
+	if ((ch = ipc_new(fd, "client", control_dispatch_status, CLIENT_QUEUE,
+		 NULL, NULL)) == NULL)
+		return (-1);
+	(void)snprintf(done.text, sizeof(done.text),
+	    "uid %u has %d connections to status.sock, and may have no more: "
+	    "end some of them",
+	    uid, CLIENTS_USER_MAX);
+	if ((w = ipc_begin(ch, REC_DONE, ADMIN_DONE_MAX)) != NULL) {
+		admin_put_done(w, &done);
+		if (ipc_end(ch) == 0)
+			ipc_flush(ch);
+	}
+	ipc_free(ch);
+	return (0);
+}
+
 static int
 client_new(struct door *d, int fd)
 {
@@ -112,8 +192,11 @@ client_new(struct door *d, int fd)
 	for (i = 0; k->client[i].channel != NULL; i++)
 		;
 	c = &k->client[i];
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == -1 ||
-	    (c->channel = ipc_new(fd, "client",
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == -1)
+		return (-1);
+	if (has_enough(d, cred.uid))
+		return (turn_away(d, fd, cred.uid));
+	if ((c->channel = ipc_new(fd, "client",
 		 d->full ? control_dispatch_client : control_dispatch_status,
 		 CLIENT_QUEUE, c, client_ended)) == NULL)
 		return (-1);
@@ -149,6 +232,9 @@ door_accept(int listening, short what, void *arg)
 		log_warn("a client");
 		(void)close(fd);
 	}
+	if (d->open == d->most || clients_open(d->control) == CLIENTS_MAX)
+		say_full(d, &d->said_full, greediest(d),
+		    "there is no room, others wait");
 	open_doors(d->control);
 }
 

@@ -10,6 +10,7 @@
 
 #define CLIENTS_MAX 32
 #define CLIENTS_STATUS_MAX 24 /* of these, from status.sock */
+#define CLIENTS_USER_MAX 6 /* of those, of one user but root */
 #define CLIENT_IDLE_MS 60000 /* without a question, or not reading */
 #define CLIENT_ANSWER_MS 30000 /* for the processes to answer */
 
@@ -21,6 +22,7 @@ enum control_counter {
 	CONTROL_UNANSWERED, /* in time */
 	CONTROL_VIOLATIONS, /* clients that broke a rule */
 	CONTROL_IDLE, /* clients closed for idleness */
+	CONTROL_REFUSED, /* whose user has as many as one may have */
 	CONTROL_COUNTERS
 };
 
@@ -44,6 +46,7 @@ struct door {
 	int fd;
 	bool full;
 	unsigned int open, most; /* clients */
+	int64_t said_full, said_refused; /* ktime_boot_ms(); 0: never */
 	struct event *event;
 };
 

@@ -143,7 +143,9 @@ on_done(void *ctx, struct ipc_channel *ch, struct ipc_reader *r)
 	admin_get_done(r, &a->answer);
 	if (r->bad)
 		return (-1);
-	if (a->answer.id != a->id)
+	/* Asked or not, who is refused gets no answer. */
+	if (a->answer.id != a->id &&
+	    (a->answer.id != ADMIN_ID_NONE || a->answer.code == CODE_OK))
 		return (ipc_violation(ch, "the end of another question"));
 	a->done = true;
 	return (0);
@@ -208,6 +210,10 @@ connect_failed(const char *path)
 		      "or it is starting; see its log",
 		    path);
 		break;
+	case ENAMETOOLONG:
+		warnx("%s: the path of a socket has at most %zu bytes", path,
+		    sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1);
+		break;
 	case EACCES:
 	case EPERM:
 		warnx("permission denied: %s: run the command as root or as "
@@ -221,20 +227,40 @@ connect_failed(const char *path)
 	return (STATUS_FAILED);
 }
 
+/* Returns 0, or -1 with errno. */
+static int
+connect_to(int fd, const char *path)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+
+	if (strlcpy(sun.sun_path, path, sizeof(sun.sun_path)) >=
+	    sizeof(sun.sun_path)) {
+		errno = ENAMETOOLONG;
+		return (-1);
+	}
+	return (connect(fd, (struct sockaddr *)&sun, sizeof(sun)));
+}
+
+/* Where the user may not connect, or nobody can, the other path is tried. */
+static int
+connect_either(int fd, const char **path, const char *otherwise)
+{
+	if (connect_to(fd, *path) == 0)
+		return (0);
+	if (otherwise == NULL ||
+	    (errno != EACCES && errno != EPERM && errno != ENOENT))
+		return (-1);
+	*path = otherwise;
+	return (connect_to(fd, otherwise));
+}
+
 int
-ask_open(struct ask *a, const char *path)
+ask_open(struct ask *a, const char *path, const char *otherwise)
 {
 	const struct timeval patience = { CONNECT_SECONDS, 0 };
-	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	int fd;
 
 	memset(a, 0, sizeof(*a));
-	if (strlcpy(sun.sun_path, path, sizeof(sun.sun_path)) >=
-	    sizeof(sun.sun_path)) {
-		warnx("%s: the path of a socket has at most %zu bytes", path,
-		    sizeof(sun.sun_path) - 1);
-		return (STATUS_FAILED);
-	}
 	if ((fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)) == -1) {
 		warn("socket");
 		return (STATUS_FAILED);
@@ -242,7 +268,7 @@ ask_open(struct ask *a, const char *path)
 	/* Of connect, when many others wait to be accepted. */
 	(void)setsockopt(
 	    fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1) {
+	if (connect_either(fd, &path, otherwise) == -1) {
 		(void)connect_failed(path);
 		(void)close(fd);
 		return (STATUS_FAILED);

@@ -50,8 +50,11 @@ struct ask {
 	char why[256]; /* the connection ended */
 };
 
-/* Connects to the socket at path.  Returns STATUS_OK or STATUS_FAILED. */
-int ask_open(struct ask *, const char *);
+/*
+ * Connects to the socket at path; where the user may not, or it is not there,
+ * to the other one, unless that is NULL.  Returns STATUS_OK or STATUS_FAILED.
+ */
+int ask_open(struct ask *, const char *, const char *);
 void ask_close(struct ask *);
 
 /*

@@ -116,22 +116,20 @@ kmsctl_usage(const char *fmt, ...)
 	exit(STATUS_FAILED);
 }
 
-static int
-question_socket(const struct kmsctl *k, struct ask *a, const char *path)
-{
-	return (ask_open(a, k->socket != NULL ? k->socket : path));
-}
-
 int
 kmsctl_change(const struct kmsctl *k, struct ask *a)
 {
-	return (question_socket(k, a, k->conf.paths.control));
+	return (ask_open(
+	    a, k->socket != NULL ? k->socket : k->conf.paths.control, NULL));
 }
 
+/* What everybody may use, others can crowd. */
 int
 kmsctl_question(const struct kmsctl *k, struct ask *a)
 {
-	return (question_socket(k, a, k->conf.paths.status));
+	if (k->socket != NULL)
+		return (ask_open(a, k->socket, NULL));
+	return (ask_open(a, k->conf.paths.control, k->conf.paths.status));
 }
 
 static void

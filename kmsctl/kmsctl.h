@@ -12,8 +12,8 @@ struct kmsctl {
 };
 
 /*
- * Connects for a change (control.sock), or for a question (status.sock).  As
- * ask_open().
+ * Connects for a change (control.sock), or for a question (control.sock where
+ * the user may, else status.sock).  As ask_open().
  */
 int kmsctl_change(const struct kmsctl *, struct ask *);
 int kmsctl_question(const struct kmsctl *, struct ask *);

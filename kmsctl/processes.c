@@ -265,7 +265,7 @@ _Static_assert(sizeof(store_names) / sizeof(store_names[0]) == STORE_COUNTERS,
     "a name for each counter");
 
 static const char *const control_names[] = { "clients", "connections",
-	"questions", "busy", "unanswered", "violations", "idle" };
+	"questions", "busy", "unanswered", "violations", "idle", "refused" };
 _Static_assert(
     sizeof(control_names) / sizeof(control_names[0]) == CONTROL_COUNTERS,
     "a name for each counter");

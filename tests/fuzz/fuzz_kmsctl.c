@@ -18,7 +18,7 @@
 #include "tests/fuzz/packets.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-int ask_open_path(struct ask *, const char *);
+int ask_open_path(struct ask *, const char *, const char *);
 
 static void quiet(const char *, ...) __attribute__((format(printf, 1, 2)));
 
@@ -78,11 +78,12 @@ answer_next(struct ipc_channel *ch)
 }
 
 int
-ask_open(struct ask *a, const char *path)
+ask_open(struct ask *a, const char *path, const char *otherwise)
 {
 	int fd[2];
 
 	(void)path;
+	(void)otherwise;
 	close_far();
 	memset(a, 0, sizeof(*a));
 	packet_pair(fd);
@@ -97,14 +98,14 @@ int
 kmsctl_question(const struct kmsctl *k, struct ask *a)
 {
 	(void)k;
-	return (ask_open(a, ""));
+	return (ask_open(a, "", NULL));
 }
 
 int
 kmsctl_change(const struct kmsctl *k, struct ask *a)
 {
 	(void)k;
-	return (ask_open(a, ""));
+	return (ask_open(a, "", NULL));
 }
 
 void
