@@ -362,7 +362,7 @@ control_tick(struct control *k, int64_t now)
 	struct client *c;
 	size_t i;
 
-	for (i = 0; i < CONTROL_CREDITS; i++) {
+	for (i = 0; i < QUESTIONS_MAX; i++) {
 		q = &k->questions.slot[i];
 		if (q->kind == NULL || q->client == NULL ||
 		    now - q->asked < CLIENT_ANSWER_MS)

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "common/codes.h"
@@ -18,43 +19,9 @@
 #define HOST_BYTES (4 + PARENT_HOST_STATUS_MAX)
 #define SANDBOX_BYTES (4 + 1 + PARENT_CONFINEMENT_BYTES)
 #define COUNTERS_BYTES (4 + 1 + 2 + COUNTERS_MAX * 8)
+#define STATE_SHOWN (ADMIN_TEXT_MAX - 100) /* bytes, within a sentence */
 
 /* --- From clients */
-
-/*
- * A client's question gets a slot, or the client an answer at once.  Returns
- * -1 if it breaks a rule; *taken is NULL if there was no slot.
- */
-static int
-take(struct client *c, struct ipc_channel *ch, uint16_t record, uint8_t what,
-    uint32_t id, uint16_t rows, struct question **taken)
-{
-	struct control *k = c->control;
-	const struct question_kind *kind = question_kind(record, what);
-	struct question busy = { .client = c, .id = id };
-	struct admin_done d = { .id = id, .code = CODE_BUSY };
-	struct ipc_writer *w;
-
-	*taken = NULL;
-	if (kind == NULL || (!kind->reads && !c->full))
-		return (ipc_violation(ch, "a question without a rule"));
-	if (c->question != NULL || ipc_queued(ch) != 0)
-		return (ipc_violation(ch, "two questions at once"));
-	c->active = ktime_boot_ms();
-	k->counters.value[CONTROL_QUESTIONS]++;
-	*taken = c->question =
-	    question_take(&k->questions, kind, c, id, rows, c->full, c->active);
-	if (*taken != NULL)
-		return (0);
-	k->counters.value[CONTROL_BUSY]++;
-	(void)strlcpy(d.text, "too many questions are under way: ask again",
-	    sizeof(d.text));
-	if ((w = client_begin(&busy, REC_DONE, ADMIN_DONE_MAX)) != NULL) {
-		admin_put_done(w, &d);
-		client_end(&busy);
-	}
-	return (0);
-}
 
 /* A process that does not take what its credits allow breaks a rule. */
 static int
@@ -74,6 +41,71 @@ begin(struct ipc_channel *to, uint16_t record, size_t max)
 	if ((w = ipc_begin(to, record, max)) == NULL)
 		fatalx("the %s does not read its questions", ipc_name(to));
 	return (w);
+}
+
+/* A host that is halted has neither store nor activator. */
+static bool
+is_there(const struct control *k, enum role role)
+{
+	const struct ipc_channel *ch = k->parent;
+
+	if (role == ROLE_STORE)
+		ch = k->store;
+	else if (role == ROLE_ACTIVATOR)
+		ch = k->activator;
+	return (!ipc_hung_up(ipc_fd(ch)));
+}
+
+static void
+answer_busy(struct client *c, uint32_t id)
+{
+	struct question busy = { .client = c, .id = id };
+	struct admin_done d = { .id = id, .code = CODE_BUSY };
+	struct ipc_writer *w;
+
+	c->control->counters.value[CONTROL_BUSY]++;
+	(void)strlcpy(d.text, "too many questions are under way: ask again",
+	    sizeof(d.text));
+	if ((w = client_begin(&busy, REC_DONE, ADMIN_DONE_MAX)) != NULL) {
+		admin_put_done(w, &d);
+		client_end(&busy);
+	}
+}
+
+/*
+ * A client's question gets a slot, or the client an answer without whom it
+ * asked.  Returns -1 if it breaks a rule; *taken is NULL if there is nothing
+ * to pass on.
+ */
+static int
+take(struct client *c, struct ipc_channel *ch, uint16_t record, uint8_t what,
+    uint32_t id, uint16_t rows, struct question **taken)
+{
+	struct control *k = c->control;
+	const struct question_kind *kind = question_kind(record, what);
+	struct question *q;
+
+	*taken = NULL;
+	if (kind == NULL || (!kind->reads && !c->full))
+		return (ipc_violation(ch, "a question without a rule"));
+	if (c->question != NULL || ipc_queued(ch) != 0)
+		return (ipc_violation(ch, "two questions at once"));
+	c->active = ktime_boot_ms();
+	k->counters.value[CONTROL_QUESTIONS]++;
+	if (!is_there(k, kind->route))
+		kind = &question_of_nobody;
+	q = c->question =
+	    question_take(&k->questions, kind, c, id, rows, c->full, c->active);
+	if (q == NULL)
+		answer_busy(c, id);
+	else if (kind != &question_of_nobody)
+		*taken = q;
+	else {
+		ipc_put_u32(begin(k->parent, REC_ASK_HOST, 4),
+		    question_slot(&k->questions, q));
+		return (pass_on(k->parent));
+	}
+	return (0);
 }
 
 static int
@@ -468,6 +500,19 @@ activator_text(void *ctx, struct ipc_channel *ch, struct ipc_reader *r)
 	return (0);
 }
 
+/* The parent's state tells why nobody is there. */
+static void
+answer_for_nobody(
+    struct control *k, struct question *q, const struct host_status *s)
+{
+	char text[ADMIN_TEXT_MAX + 1];
+
+	(void)snprintf(text, sizeof(text),
+	    "the host is %.*s; see its log, mend that and start kmsd again",
+	    STATE_SHOWN, s->state);
+	client_done(k, q, CODE_DENIED, text);
+}
+
 static int
 parent_host(void *ctx, struct ipc_channel *ch, struct ipc_reader *r)
 {
@@ -481,6 +526,10 @@ parent_host(void *ctx, struct ipc_channel *ch, struct ipc_reader *r)
 	parent_get_host_status(r, &s);
 	if ((q = answered(k, ch, r, ROLE_PARENT, id, REC_ROW_HOST)) == NULL)
 		return (-1);
+	if (q->kind == &question_of_nobody) {
+		answer_for_nobody(k, q, &s);
+		return (0);
+	}
 	if ((w = client_begin(q, REC_ROW_HOST, HOST_BYTES)) != NULL) {
 		ipc_put_u32(w, q->id);
 		parent_put_host_status(w, &s);

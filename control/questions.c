@@ -25,6 +25,9 @@ static const struct question_kind kinds[] = {
 	{ REC_STOP_HOST, QUESTION_ANY, ROLE_PARENT, false, 0, 0 },
 };
 
+const struct question_kind question_of_nobody = { REC_SHOW_HOST, QUESTION_ANY,
+	ROLE_PARENT, true, REC_ROW_HOST, 1 };
+
 const struct question_kind *
 question_kind(uint16_t record, uint8_t what)
 {
@@ -47,7 +50,7 @@ question_take(struct questions *t, const struct question_kind *kind,
 	struct question *q;
 	size_t i;
 
-	if (t->used >= most)
+	if (t->used[kind->route] >= most)
 		return (NULL);
 	for (i = 0; t->slot[i].kind != NULL; i++)
 		;
@@ -58,15 +61,15 @@ question_take(struct questions *t, const struct question_kind *kind,
 	q->rows = kind->rows != 0 ? kind->rows : rows;
 	q->ended = false;
 	q->asked = now;
-	t->used++;
+	t->used[kind->route]++;
 	return (q);
 }
 
 void
 question_release(struct questions *t, struct question *q)
 {
+	t->used[q->kind->route]--;
 	memset(q, 0, sizeof(*q));
-	t->used--;
 }
 
 uint32_t
@@ -82,7 +85,7 @@ question_answered(struct questions *t, enum role from, uint32_t id,
 	struct question *q;
 
 	*why = "an answer to no question";
-	if (id >= CONTROL_CREDITS || t->slot[id].kind == NULL)
+	if (id >= QUESTIONS_MAX || t->slot[id].kind == NULL)
 		return (NULL);
 	q = &t->slot[id];
 	*why = "an answer to another's question";
@@ -111,7 +114,7 @@ question_forget(struct questions *t, const void *client)
 {
 	size_t i;
 
-	for (i = 0; i < CONTROL_CREDITS; i++) {
+	for (i = 0; i < QUESTIONS_MAX; i++) {
 		if (t->slot[i].client == client)
 			t->slot[i].client = NULL;
 	}

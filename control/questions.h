@@ -1,14 +1,17 @@
 /*
  * The questions under way: which client asked, which process answers, and
  * which records its answer may still consist of.  Ids are indices of this
- * table, whatever a client calls its question.
+ * table, whatever a client calls its question.  Each process has slots of its
+ * own: one that does not answer keeps nobody from asking another.
  */
 #ifndef CONTROL_QUESTIONS_H
 #define CONTROL_QUESTIONS_H
 
 #include "common/ipc_admin.h"
 
-/* Of the credits, those that the socket of everybody cannot take. */
+#define QUESTIONS_ROUTES 3 /* processes that answer */
+#define QUESTIONS_MAX (QUESTIONS_ROUTES * CONTROL_CREDITS)
+/* Of a process's credits, those that the socket of everybody cannot take. */
 #define QUESTIONS_RESERVED 4
 
 #define QUESTION_NONE UINT32_MAX
@@ -27,6 +30,9 @@ struct question_kind {
 /* The kind of a record, or NULL. */
 const struct question_kind *question_kind(uint16_t, uint8_t);
 
+/* In place of a question to a process that is not there: the parent says why. */
+extern const struct question_kind question_of_nobody;
+
 struct question {
 	const struct question_kind *kind; /* NULL: the slot is free */
 	void *client; /* NULL: it left */
@@ -37,13 +43,13 @@ struct question {
 };
 
 struct questions {
-	struct question slot[CONTROL_CREDITS];
-	unsigned int used;
+	struct question slot[QUESTIONS_MAX];
+	unsigned int used[ROLE_COUNT]; /* by who answers */
 };
 
 /*
  * Takes a slot for a client's question of which so many rows may come; NULL
- * if there is none left.  privileged may use the reserved ones.
+ * if its process has none left.  privileged may use the reserved ones.
  */
 struct question *question_take(struct questions *, const struct question_kind *,
     void *, uint32_t, uint16_t, bool privileged, int64_t);

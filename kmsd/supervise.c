@@ -31,17 +31,24 @@
 #define LEVEL_MS 1000 /* between two changes of the log's level */
 
 static void
+close_ends(struct kmsd *k, enum role role)
+{
+	int peer;
+
+	for (peer = 0; peer < ROLE_COUNT; peer++) {
+		if (k->pair[role][peer] != -1)
+			(void)close(k->pair[role][peer]);
+		k->pair[role][peer] = -1;
+	}
+}
+
+static void
 close_pairs(struct kmsd *k)
 {
-	int a, b;
+	int role;
 
-	for (a = 0; a < ROLE_COUNT; a++) {
-		for (b = 0; b < ROLE_COUNT; b++) {
-			if (k->pair[a][b] != -1)
-				(void)close(k->pair[a][b]);
-			k->pair[a][b] = -1;
-		}
-	}
+	for (role = 0; role < ROLE_COUNT; role++)
+		close_ends(k, (enum role)role);
 }
 
 static int
@@ -80,7 +87,12 @@ begin_generation(struct kmsd *k)
 	}
 	for (i = 0; i < topology_nchildren; i++) {
 		t = &topology_children[i];
-		if (k->halt ? t->role != ROLE_CONTROL : t->start != START_FIRST)
+		/* Control is not to wait for those that are not there. */
+		if (k->halt && t->role != ROLE_CONTROL) {
+			close_ends(k, t->role);
+			continue;
+		}
+		if (!k->halt && t->start != START_FIRST)
 			continue;
 		if (child_spawn(&k->child[t->role]) == -1) {
 			log_warn("cannot start the %s", role_names[t->role]);
@@ -385,8 +397,14 @@ supervise_replaced(struct child *c, const char *build)
 void
 supervise_log_level(struct kmsd *k, uint8_t level)
 {
+	const int64_t now = ktime_boot_ms();
 	int i;
 
+	/* A line and four records each time: control may not ask for more. */
+	if (level == log_get_level() ||
+	    (k->level_set != 0 && now - k->level_set < LEVEL_MS))
+		return;
+	k->level_set = now;
 	log_set_level((enum log_level)level);
 	log_info("log level is now %s", conf_levels[level]);
 	for (i = 0; i < ROLE_COUNT; i++) {
@@ -397,14 +415,8 @@ supervise_log_level(struct kmsd *k, uint8_t level)
 }
 
 static void
-	const int64_t now = ktime_boot_ms();
 on_child(evutil_socket_t fd, short what, void *arg)
 {
-	/* A line and four records each time: control may not ask for more. */
-	if (level == log_get_level() ||
-	    (k->level_set != 0 && now - k->level_set < LEVEL_MS))
-		return;
-	k->level_set = now;
 	(void)fd;
 	(void)what;
 	reap(arg);

@@ -151,6 +151,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const uint8_t *end_of = data + size;
 	enum who who;
 	size_t len;
+	int role;
 
 	if (base == NULL && (base = event_base_new()) == NULL)
 		err(1, "event base");
@@ -168,8 +169,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			come_again(&s, who);
 		data += len;
 		turn(&s);
-		if (s.control.questions.used > CONTROL_CREDITS)
-			abort();
+		for (role = 0; role < ROLE_COUNT; role++) {
+			if (s.control.questions.used[role] > CONTROL_CREDITS)
+				abort();
+		}
 	}
 	end(&s);
 	return (0);

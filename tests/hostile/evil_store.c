@@ -27,7 +27,7 @@ static uint32_t
 any_id(void)
 {
 	return (
-	    evil_one_in(2) ? evil_below(2 * CONTROL_CREDITS) : evil_random());
+	    evil_one_in(2) ? evil_below(4 * CONTROL_CREDITS) : evil_random());
 }
 
 static bool

@@ -6,6 +6,7 @@
 
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <poll.h>
@@ -85,7 +86,9 @@ setup(void **state)
 		    bind(f->listening[i], (struct sockaddr *)&sun, sizeof(sun)),
 		    0);
 		assert_int_equal(listen(f->listening[i], 64), 0);
+		assert_int_equal(chmod(f->path[i], 0666), 0);
 	}
+	assert_int_equal(chmod(f->folder, 0711), 0);
 	assert_non_null(base = event_base_new());
 	assert_int_equal(
 	    control_init(&f->control, base, f->listening[0], f->listening[1]),
@@ -157,6 +160,20 @@ client(struct fixture *f, int door)
 	(void)strlcpy(sun.sun_path, f->path[door], sizeof(sun.sun_path));
 	fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
 	assert_int_equal(connect(fd, (struct sockaddr *)&sun, sizeof(sun)), 0);
+	return (fd);
+}
+
+/* The same as another user, if the test may. */
+static int
+client_as(struct fixture *f, int door, uid_t uid)
+{
+	int fd;
+
+	if (getuid() == 0)
+		assert_int_equal(seteuid(uid), 0);
+	fd = client(f, door);
+	if (getuid() == 0)
+		assert_int_equal(seteuid(0), 0);
 	return (fd);
 }
 
@@ -392,23 +409,6 @@ test_parent(void **state)
 	(void)close(fd);
 }
 
-/* Clients that break rules are closed; nothing else is hurt. */
-static void
-test_hostile_clients(void **state)
-{
-	struct fixture *f = *state;
-	struct ipc_reader r;
-	struct ipc_writer w;
-	int fd, i;
-
-	for (i = 0; i < 5; i++) {
-		fd = client(f, DOOR_CONTROL);
-		w = begin();
-		switch (i) {
-		case 0: /* an answer */
-			send_done(fd, 0, 0, "");
-			break;
-		case 1: /* two questions at once */
 /* What could not be a line of an entry goes no further, and is the client's. */
 static void
 test_reasons(void **state)
@@ -443,6 +443,23 @@ test_reasons(void **state)
 	(void)close(fd);
 }
 
+/* Clients that break rules are closed; nothing else is hurt. */
+static void
+test_hostile_clients(void **state)
+{
+	struct fixture *f = *state;
+	struct ipc_reader r;
+	struct ipc_writer w;
+	int fd, i;
+
+	for (i = 0; i < 5; i++) {
+		fd = client(f, DOOR_CONTROL);
+		w = begin();
+		switch (i) {
+		case 0: /* an answer */
+			send_done(fd, 0, 0, "");
+			break;
+		case 1: /* two questions at once */
 			send_id(fd, REC_SHOW_HOST, 1);
 			send_id(fd, REC_SHOW_HOST, 2);
 			break;
@@ -490,6 +507,135 @@ test_credits(void **state)
 		(void)close(fd[i]);
 }
 
+/* A process that does not answer leaves the others to be asked. */
+static void
+test_silent_store(void **state)
+{
+	struct fixture *f = *state;
+	const struct admin_install a = { .id = 7, .bytes = "x", .len = 1 };
+	struct ipc_writer w = begin();
+	struct ipc_reader r;
+	int fd[CONTROL_CREDITS], other, i;
+
+	for (i = 0; i < CONTROL_CREDITS; i++) {
+		fd[i] = client(f, DOOR_CONTROL);
+		send_read(fd[i], 1, READ_LOGS, 1);
+		assert_int_equal(next(f, f->store, &r), REC_READ);
+	}
+	other = client(f, DOOR_CONTROL);
+	send_read(other, 2, READ_LOGS, 1);
+	expect_done(f, other, 2, CODE_BUSY);
+	send_id(other, REC_STOP_HOST, 3);
+	expect_done(f, other, 3, CODE_OK);
+	assert_int_equal(next(f, f->parent, &r), REC_ASK_STOP);
+	admin_put_install(&w, &a);
+	send_packet(other, REC_INSTALL, &w);
+	assert_int_equal(next(f, f->activator, &r), REC_INSTALL);
+	(void)close(other);
+	other = client_as(f, DOOR_STATUS, 65534);
+	send_id(other, REC_SHOW_HOST, 4);
+	assert_int_equal(next(f, f->parent, &r), REC_ASK_HOST);
+	(void)close(other);
+	for (i = 0; i < CONTROL_CREDITS; i++)
+		(void)close(fd[i]);
+}
+
+/* Answers what control asks of the parent: the next slot, the host's state. */
+static void
+tell_state(struct fixture *f, const char *state)
+{
+	struct host_status s = { .pid = 1 };
+	struct ipc_writer w = begin();
+	struct ipc_reader r;
+
+	assert_int_equal(next(f, f->parent, &r), REC_ASK_HOST);
+	body(&r);
+	ipc_put_u32(&w, ipc_get_u32(&r));
+	(void)strlcpy(s.state, state, sizeof(s.state));
+	parent_put_host_status(&w, &s);
+	send_packet(f->parent, REC_HOST, &w);
+}
+
+/* In a host that is halted nobody waits, and the reason is told. */
+static void
+test_halted(void **state)
+{
+	struct fixture *f = *state;
+	char long_state[PARENT_TEXT_MAX + 1];
+	struct admin_done d;
+	struct ipc_reader r;
+	int fd, door, i;
+
+	(void)close(f->store);
+	(void)close(f->activator);
+	f->store = f->activator = -1;
+	memset(long_state, 'x', PARENT_TEXT_MAX);
+	long_state[PARENT_TEXT_MAX] = '\0';
+	for (door = 0; door < DOORS; door++) {
+		fd = client(f, door);
+		for (i = 0; i < 2 * CONTROL_CREDITS; i++) {
+			if (i % 2 == 0)
+				send_read(fd, 5, READ_LOGS, 1);
+			else
+				send_id(fd, REC_GET_CHECKPOINT, 5);
+			tell_state(f, i == 0 ? long_state : "halted: a disk");
+			assert_int_equal(next(f, fd, &r), REC_DONE);
+			body(&r);
+			admin_get_done(&r, &d);
+			assert_int_equal(d.id, 5);
+			assert_int_equal(d.code, CODE_DENIED);
+			assert_non_null(
+			    strstr(d.text, i == 0 ? "xxx" : "halted: a disk"));
+			assert_non_null(strstr(d.text, "start kmsd again"));
+		}
+		/* And what the parent answers is as it was. */
+		send_id(fd, REC_SHOW_HOST, 6);
+		tell_state(f, "halted: a disk");
+		assert_int_equal(next(f, fd, &r), REC_ROW_HOST);
+		expect_done(f, fd, 6, CODE_OK);
+		(void)close(fd);
+	}
+	assert_false(f->broken);
+}
+
+/* Of one user's many connections some get in, the others an answer. */
+static void
+test_one_user(void **state)
+{
+	struct fixture *f = *state;
+	int fd[CLIENTS_USER_MAX + 2], i;
+	struct ipc_reader r;
+
+	for (i = 0; i < CLIENTS_USER_MAX + 2; i++)
+		fd[i] = client_as(f, DOOR_STATUS, 65534);
+	settle(f);
+	assert_int_equal(
+	    f->control.counters.value[CONTROL_OPEN], CLIENTS_USER_MAX);
+	assert_int_equal(f->control.counters.value[CONTROL_REFUSED], 2);
+	while (i-- > CLIENTS_USER_MAX) {
+		expect_done(f, fd[i], ADMIN_ID_NONE, CODE_BUSY);
+		assert_int_equal(next(f, fd[i], &r), 0);
+		(void)close(fd[i]);
+	}
+	/* Whoever leaves makes room. */
+	(void)close(fd[0]);
+	settle(f);
+	fd[0] = client_as(f, DOOR_STATUS, 65534);
+	send_id(fd[0], REC_SHOW_HOST, 1);
+	assert_int_equal(next(f, f->parent, &r), REC_ASK_HOST);
+	/* Others, root and control.sock have room of their own. */
+	for (i = 1; i < CLIENTS_USER_MAX; i++)
+		(void)close(fd[i]);
+	for (i = 1; i < CLIENTS_USER_MAX + 2; i++)
+		fd[i] = getuid() == 0 && i % 2 == 0
+			    ? client(f, DOOR_STATUS)
+			    : client_as(f, DOOR_CONTROL, 65534);
+	settle(f);
+	assert_int_equal(f->control.counters.value[CONTROL_REFUSED], 2);
+	while (i-- > 0)
+		(void)close(fd[i]);
+}
+
 /* status.sock alone cannot keep the administrator out. */
 static void
 test_room_for_control(void **state)
@@ -499,12 +645,15 @@ test_room_for_control(void **state)
 	int fd[CLIENTS_MAX + 1], i;
 
 	for (i = 0; i < CLIENTS_MAX; i++) {
-		fd[i] = client(f, DOOR_STATUS);
-		send_read(fd[i], 1, READ_LOGS, 1);
+		fd[i] = client_as(
+		    f, DOOR_STATUS, (uid_t)(65534 - i / CLIENTS_USER_MAX));
+		settle(f);
+		if (getuid() == 0 || i < CLIENTS_USER_MAX)
+			send_read(fd[i], 1, READ_LOGS, 1);
 	}
 	settle(f);
-	assert_int_equal(
-	    f->control.counters.value[CONTROL_OPEN], CLIENTS_STATUS_MAX);
+	assert_int_equal(f->control.counters.value[CONTROL_OPEN],
+	    getuid() == 0 ? CLIENTS_STATUS_MAX : CLIENTS_USER_MAX);
 	fd[i] = client(f, DOOR_CONTROL);
 	send_id(fd[i], REC_SHOW_HOST, 1);
 	assert_int_equal(next(f, f->parent, &r), REC_ASK_HOST);
@@ -529,7 +678,7 @@ test_client_leaves(void **state)
 	send_done(f->store, 0, CODE_OK, "");
 	settle(f);
 	assert_false(f->broken);
-	assert_int_equal(f->control.questions.used, 0);
+	assert_int_equal(f->control.questions.used[ROLE_STORE], 0);
 }
 
 static void
@@ -565,10 +714,10 @@ test_deadlines(void **state)
 	assert_int_equal(next(f, f->store, &r), REC_READ);
 	control_tick(&f->control, ktime_boot_ms() + CLIENT_ANSWER_MS + 1);
 	expect_done(f, fd, 6, CODE_BUSY);
-	assert_int_equal(f->control.questions.used, 1);
+	assert_int_equal(f->control.questions.used[ROLE_STORE], 1);
 	send_done(f->store, 0, CODE_OK, "");
 	settle(f);
-	assert_int_equal(f->control.questions.used, 0);
+	assert_int_equal(f->control.questions.used[ROLE_STORE], 0);
 	control_tick(&f->control, ktime_boot_ms() + CLIENT_IDLE_MS + 1);
 	assert_int_equal(next(f, fd, &r), 0);
 	(void)close(fd);
@@ -610,8 +759,12 @@ main(void)
 		CASE(test_status_reads_only),
 		CASE(test_stop),
 		CASE(test_parent),
+		CASE(test_reasons),
 		CASE(test_hostile_clients),
 		CASE(test_credits),
+		CASE(test_silent_store),
+		CASE(test_halted),
+		CASE(test_one_user),
 		CASE(test_room_for_control),
 		CASE(test_client_leaves),
 		CASE(test_hostile_siblings),
@@ -621,4 +774,3 @@ main(void)
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
 }
-		CASE(test_reasons),

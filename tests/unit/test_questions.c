@@ -62,6 +62,29 @@ test_credits(void **state)
 	    question_take(&t, k, &client, 1, 0, true, 0), &t.slot[3]);
 }
 
+/* All that one process can be asked takes nothing from the others. */
+static void
+test_apart(void **state)
+{
+	static const uint16_t records[] = { REC_READ, REC_INSTALL,
+		REC_SHOW_HOST };
+	struct questions t;
+	size_t i;
+	int n;
+
+	(void)state;
+	memset(&t, 0, sizeof(t));
+	for (i = 0; i < QUESTIONS_ROUTES; i++) {
+		for (n = 0; n < CONTROL_CREDITS; n++)
+			assert_non_null(ask(&t, records[i], READ_LOGS, 1));
+		assert_null(ask(&t, records[i], READ_LOGS, 1));
+	}
+	question_release(&t, &t.slot[CONTROL_CREDITS]);
+	assert_null(ask(&t, REC_READ, READ_LOGS, 1));
+	assert_null(ask(&t, REC_SHOW_HOST, QUESTION_ANY, 1));
+	assert_non_null(ask(&t, REC_INSTALL, QUESTION_ANY, 1));
+}
+
 static void
 test_rows(void **state)
 {
@@ -80,7 +103,7 @@ test_rows(void **state)
 	assert_null(
 	    question_answered(&t, ROLE_STORE, id + 1, REC_ROW_LOG, &why));
 	assert_null(question_answered(
-	    &t, ROLE_STORE, CONTROL_CREDITS, REC_ROW_LOG, &why));
+	    &t, ROLE_STORE, QUESTIONS_MAX, REC_ROW_LOG, &why));
 	assert_ptr_equal(
 	    question_answered(&t, ROLE_STORE, id, REC_ROW_LOG, &why), q);
 	assert_ptr_equal(
@@ -141,6 +164,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_credits),
+		cmocka_unit_test(test_apart),
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_end),
 		cmocka_unit_test(test_forget),
