@@ -126,12 +126,29 @@ audit_show(struct kmsctl *k, int argc, char **argv)
 	return (status);
 }
 
+/* Nothing in it steers a terminal. */
+static bool
+is_lines(const char *text, size_t len)
+{
+	const char *p, *end = text + len;
+
+	for (; text < end; text = p + 1) {
+		if ((p = memchr(text, '\n', (size_t)(end - text))) == NULL)
+			p = end;
+		if (!message_text_valid(text, (size_t)(p - text)))
+			return (false);
+	}
+	return (true);
+}
+
+/* As it is, for a monitor to keep. */
 static void
 print_text(void *ctx, const struct answer_row *row)
 {
 	bool *printed = ctx;
 
-	if (row->record != REC_TEXT)
+	if (row->record != REC_TEXT ||
+	    !is_lines(row->u.text.text, row->u.text.len))
 		return;
 	(void)fwrite(row->u.text.text, 1, row->u.text.len, stdout);
 	*printed = true;

@@ -149,6 +149,38 @@ is "the same processes live" "$(kmsd_pids)" "$pids"
 check "and answer" status 0 ctl show
 contains "the log names a rule" "$LOG" "broke a rule"
 
+# --- A control that was taken over
+
+# fake_control TEXT: answers one question with this text.
+fake_control() {
+	rm -f "$RUN/fake.sock" "$RUN/fake"
+	/usr/bin/python3 -c '
+import socket, struct, sys
+l = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+l.bind(sys.argv[1])
+l.listen()
+print("listens", flush=True)
+s, _ = l.accept()
+q = s.recv(4096)[8:12]
+text = sys.argv[2].encode()
+for kind, body in ((20, q + struct.pack(">H", len(text)) + text),
+                   (21, q + struct.pack(">IH", 0, 0))):
+    s.send(struct.pack(">HHI", kind, 1, len(body)) + body)' \
+	    "$RUN/fake.sock" "$1" >"$RUN/fake" &
+	own_pid $!
+	wait_for "$WAIT" grep -q listens "$RUN/fake" || bail "no control"
+}
+fake_control "two
+lines — of text"
+check "a checkpoint is printed as it is" status 0 \
+    ctl -s "$RUN/fake.sock" audit checkpoint
+is "all of it" "$(cat "$RUN/out")" "two
+lines — of text"
+fake_control "$(printf 'kmsd\n\033]0;title\007\n')"
+check "but none that would steer a terminal" status 2 \
+    ctl -s "$RUN/fake.sock" audit checkpoint
+contains "and kmsctl says so" "$RUN/out" "answered without a checkpoint"
+
 # --- Stop
 
 check "stop" status 0 ctl stop
