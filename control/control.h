@@ -8,9 +8,10 @@
 #include "common/ipc_admin.h"
 #include "control/questions.h"
 
-#define CLIENTS_MAX 32
-#define CLIENTS_STATUS_MAX 24 /* of these, from status.sock */
+#define CLIENTS_STATUS_MAX 24 /* from status.sock */
 #define CLIENTS_USER_MAX 6 /* of those, of one user but root */
+/* There is room though all wait for a store and an activator that hang. */
+#define CLIENTS_MAX (CLIENTS_STATUS_MAX + 2 * CONTROL_CREDITS + 8)
 #define CLIENT_IDLE_MS 60000 /* without a question, or not reading */
 #define CLIENT_ANSWER_MS 30000 /* for the processes to answer */
 

@@ -540,6 +540,42 @@ test_silent_store(void **state)
 		(void)close(fd[i]);
 }
 
+/* Nor do those who wait for two that hang take all connections. */
+static void
+test_silent_both(void **state)
+{
+	const struct admin_install a = { .id = 7, .bytes = "x", .len = 1 };
+	struct fixture *f = *state;
+	int fd[CLIENTS_MAX], other, i, n = 0;
+	struct ipc_writer w;
+	struct ipc_reader r;
+
+	for (i = 0; i < 2 * CONTROL_CREDITS; i++) {
+		fd[n] = client(f, DOOR_CONTROL);
+		w = begin();
+		admin_put_install(&w, &a);
+		if (i % 2 == 0)
+			send_read(fd[n], 1, READ_LOGS, 1);
+		else
+			send_packet(fd[n], REC_INSTALL, &w);
+		assert_int_equal(
+		    next(f, i % 2 == 0 ? f->store : f->activator, &r),
+		    i % 2 == 0 ? REC_READ : REC_INSTALL);
+		n++;
+	}
+	for (i = 0; i < CLIENTS_STATUS_MAX; i++)
+		fd[n++] = client_as(
+		    f, DOOR_STATUS, (uid_t)(65534 - i / CLIENTS_USER_MAX));
+	settle(f);
+	other = client(f, DOOR_CONTROL);
+	send_id(other, REC_STOP_HOST, 3);
+	expect_done(f, other, 3, CODE_OK);
+	assert_int_equal(next(f, f->parent, &r), REC_ASK_STOP);
+	(void)close(other);
+	while (n-- > 0)
+		(void)close(fd[n]);
+}
+
 /* Answers what control asks of the parent: the next slot, the host's state. */
 static void
 tell_state(struct fixture *f, const char *state)
@@ -763,6 +799,7 @@ main(void)
 		CASE(test_hostile_clients),
 		CASE(test_credits),
 		CASE(test_silent_store),
+		CASE(test_silent_both),
 		CASE(test_halted),
 		CASE(test_one_user),
 		CASE(test_room_for_control),
