@@ -1,6 +1,7 @@
 /*
  * Questions of administrators, one after the other.  An install's order:
- * commit, anchor, manifest synced, use, answer.
+ * commit, manifest, anchor; both are with the parent, use, answer.  So no
+ * anchor covers an entry of a document that the manifest does not list.
  */
 #include "config.h"
 
@@ -18,6 +19,7 @@ typedef int question_handler(
     struct activator *, const struct question *, char *);
 
 static question_handler install, host_request, get_checkpoint, clock_accepted;
+static int use(struct activator *, char *);
 
 /* What may be asked while serving, and after a rollback. */
 static const struct question_rule {
@@ -185,7 +187,7 @@ fill_change(const struct document *d, uint32_t uid, struct entry_change *e)
 	memcpy(e->publisher, d->publisher, PUBKEY_LEN);
 	memcpy(e->object, d->object, UUID_LEN);
 	e->revision = d->revision;
-	(void)crypto_hash_sha256(e->digest, (const uint8_t *)d->bytes, d->len);
+	document_digest(d, e->digest);
 }
 
 static int
@@ -255,6 +257,23 @@ admin_send_manifest(struct activator *a, char *error)
 }
 
 int
+admin_kept(struct activator *a, char *error)
+{
+	(void)manifest_note(&a->manifest, a->admin.document);
+	a->admin.anchored = a->admin.saved = false;
+	return (admin_send_manifest(a, error));
+}
+
+/* Both may come first: the manifest is synced, the anchor has left. */
+static int
+use_when_safe(struct activator *a, char *error)
+{
+	if (!a->admin.anchored || !a->admin.saved)
+		return (0);
+	return (use(a, error));
+}
+
+int
 admin_committed(struct activator *a, char *error)
 {
 	if (a->catchup.phase == PHASE_ACCEPTED)
@@ -265,8 +284,8 @@ admin_committed(struct activator *a, char *error)
 		    a, CODE_OK, "the clock is accepted: machines expire again");
 		return (admin_next(a, error));
 	}
-	(void)manifest_note(&a->manifest, a->admin.document);
-	return (admin_send_manifest(a, error));
+	a->admin.anchored = true;
+	return (use_when_safe(a, error));
 }
 
 /* Seals of certificates that are now revoked open no more. */
@@ -329,7 +348,8 @@ admin_manifest_saved(struct activator *a, uint32_t sequence, char *error)
 		return (catchup_manifest_saved(a, error));
 	if (a->catchup.phase == PHASE_ACCEPTED)
 		return (rollback_saved(a, error));
-	return (use(a, error));
+	a->admin.saved = true;
+	return (use_when_safe(a, error));
 }
 
 /* The log as it is now, as the request states it. */

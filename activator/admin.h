@@ -25,6 +25,7 @@ struct admin {
 	struct document *document; /* REC_INSTALL, until it is used */
 	bool clock; /* REC_CLOCK_ACCEPT, until its entry is committed */
 	bool awaits_manifest;
+	bool saved, anchored; /* REC_INSTALL: manifest synced, anchor left */
 	bool awaits_anchor; /* rollback: nothing but the anchor */
 	int64_t restart_ms; /* boot time when to end, 0: not */
 };
@@ -37,6 +38,9 @@ int admin_get_checkpoint(struct activator *, uint32_t, char *);
 int admin_accept_rollback(
     struct activator *, const struct admin_rollback *, char *);
 int admin_clock_accept(struct activator *, const struct admin_who *, char *);
+
+/* A document was committed; before the anchor that covers its entry. */
+int admin_kept(struct activator *, char *);
 
 /* The batch with the change was committed, its anchor has left. */
 int admin_committed(struct activator *, char *);

@@ -23,7 +23,7 @@ begin(struct activator *a, struct batch *b, size_t n)
 	b->time = a->now;
 	b->before = a->log.edge.size;
 	b->kept_size = 0;
-	b->grants = false;
+	b->grants = b->document = false;
 	tree_batch_begin(b->tree, &a->log.edge);
 	memset(&record, 0, sizeof(record));
 	record.n = (uint16_t)n;

@@ -30,6 +30,7 @@ struct batch {
 	uint64_t before; /* size of the log */
 	uint64_t kept_size; /* of the checkpoint that goes along */
 	bool grants; /* any */
+	bool document; /* was kept */
 	struct tree_batch *tree;
 	struct batch_record record[BATCH_MAX];
 };

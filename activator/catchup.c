@@ -72,13 +72,11 @@ static int
 finish(struct activator *a, char *error)
 {
 	char why[MESSAGE_ERROR_MAX];
-	int changed;
 
 	if (a->catchup.why[0] == '\0') {
 		if (a->manifest_missing && a->anchor.edge.size != 0)
 			rollback(a, "the manifest is missing");
-		changed = registry_compare(&a->registry, &a->manifest, why);
-		if (changed == -1)
+		if (registry_compare(&a->registry, &a->manifest, why) == -1)
 			rollback(a, "%s", why);
 	}
 	if (a->catchup.why[0] != '\0') {
@@ -86,7 +84,7 @@ finish(struct activator *a, char *error)
 		a->out.rollback(a->out.ctx, a->catchup.why);
 		return (admin_next(a, error));
 	}
-	if (changed == 0 && !a->manifest_missing)
+	if (!a->catchup.installed && !a->manifest_missing)
 		return (serve(a, error));
 	a->catchup.phase = PHASE_MANIFEST;
 	return (admin_send_manifest(a, error));
@@ -285,6 +283,26 @@ check_limits(
 	return (0);
 }
 
+/*
+ * A document whose manifest was not written any more is in use from now on;
+ * its entry is not covered either, since the manifest goes before the anchor.
+ */
+static int
+check_change(struct activator *a, const char *text, size_t len, char *error)
+{
+	struct entry_change e;
+	int changed;
+
+	if (!message_is(&entry_change_type, text, len))
+		return (0);
+	if (message_parse(&entry_change_type, text, len, &e, error) == -1)
+		return (-1);
+	changed = registry_installed(&a->registry, &a->manifest, &e, error);
+	if (changed == 1)
+		a->catchup.installed = true;
+	return (changed == -1 ? -1 : 0);
+}
+
 int
 catchup_entry(struct activator *a, uint64_t index, const char *text, size_t len,
     char *error)
@@ -300,7 +318,8 @@ catchup_entry(struct activator *a, uint64_t index, const char *text, size_t len,
 		return (0);
 	if (logbook_found(&a->log, index, text, len, why) == -1)
 		rollback(a, "%s", why);
-	else if (check_limits(a, text, len, why) == -1)
+	else if (check_limits(a, text, len, why) == -1 ||
+		 check_change(a, text, len, why) == -1)
 		rollback(a, "entry %llu: %s", (unsigned long long)index, why);
 	return (0);
 }

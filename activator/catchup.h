@@ -30,6 +30,7 @@ struct catchup {
 	size_t len[MANIFEST_DOCUMENTS_MAX];
 	size_t ndocuments;
 	size_t nlogs; /* older ones that the store told */
+	bool installed; /* documents that the manifest lacked */
 	/* PHASE_FOUND: every leaf; is it the log of an interrupted accept? */
 	struct tree_edge found;
 	bool continues;

@@ -1,6 +1,7 @@
 /*
  * Holds the documents that the store has against the manifest that the parent
- * keeps, so that a store that went back can't withhold any.
+ * keeps and the entries behind its anchor, so that a store can neither withhold
+ * one nor bring one into use that nobody installed.
  */
 #include "config.h"
 
@@ -9,46 +10,118 @@
 
 #include "activator/registry.h"
 
-static bool
-is_same(const struct manifest_document *m, const struct document *d)
+static void
+line_make(struct manifest_document *line, const char *type,
+    const uint8_t publisher[PUBKEY_LEN], const uint8_t object[UUID_LEN],
+    uint64_t revision)
 {
-	return (strcmp(m->type, document_type(d->kind)) == 0 &&
-		memcmp(m->object, d->object, UUID_LEN) == 0 &&
-		memcmp(m->publisher, d->publisher, PUBKEY_LEN) == 0);
+	memset(line, 0, sizeof(*line));
+	(void)snprintf(line->type, sizeof(line->type), "%s", type);
+	memcpy(line->publisher, publisher, PUBKEY_LEN);
+	memcpy(line->object, object, UUID_LEN);
+	line->revision = revision;
+}
+
+static void
+line_of(struct manifest_document *line, const struct document *d)
+{
+	line_make(
+	    line, document_type(d->kind), d->publisher, d->object, d->revision);
+}
+
+/* Do both mean the same document, in whatever revision? */
+static bool
+is_same(const struct manifest_document *a, const struct manifest_document *b)
+{
+	return (strcmp(a->type, b->type) == 0 &&
+		memcmp(a->object, b->object, UUID_LEN) == 0 &&
+		memcmp(a->publisher, b->publisher, PUBKEY_LEN) == 0);
+}
+
+/* The revision that the manifest lists of this document, or NULL. */
+static const uint64_t *
+listed(const struct manifest *m, const struct manifest_document *line)
+{
+	size_t i;
+
+	for (i = 0; i < m->ndocuments; i++)
+		if (is_same(&m->document[i], line))
+			return (&m->document[i].revision);
+	return (NULL);
+}
+
+static int
+note(struct manifest *m, const struct manifest_document *line)
+{
+	size_t i;
+
+	for (i = 0; i < m->ndocuments; i++)
+		if (is_same(&m->document[i], line))
+			break;
+	if (i == MANIFEST_DOCUMENTS_MAX)
+		return (-1);
+	if (i == m->ndocuments)
+		m->ndocuments++;
+	m->document[i] = *line;
+	return (0);
 }
 
 int
 manifest_note(struct manifest *m, const struct document *d)
 {
-	struct manifest_document *e;
-	size_t i;
+	struct manifest_document line;
 
-	for (i = 0; i < m->ndocuments; i++)
-		if (is_same(&m->document[i], d)) {
-			m->document[i].revision = d->revision;
-			return (0);
-		}
-	if (m->ndocuments == MANIFEST_DOCUMENTS_MAX)
-		return (-1);
-	e = &m->document[m->ndocuments++];
-	memset(e, 0, sizeof(*e));
-	(void)snprintf(e->type, sizeof(e->type), "%s", document_type(d->kind));
-	memcpy(e->publisher, d->publisher, PUBKEY_LEN);
-	memcpy(e->object, d->object, UUID_LEN);
-	e->revision = d->revision;
-	return (0);
+	line_of(&line, d);
+	return (note(m, &line));
 }
 
 /* The document that this line of the manifest means, or NULL. */
 static const struct document *
 held(const struct registry *r, const struct manifest_document *m)
 {
+	struct manifest_document line;
 	size_t i;
 
-	for (i = 0; i < r->ndocuments; i++)
-		if (is_same(m, r->document[i]))
+	for (i = 0; i < r->ndocuments; i++) {
+		line_of(&line, r->document[i]);
+		if (is_same(m, &line))
 			return (r->document[i]);
+	}
 	return (NULL);
+}
+
+int
+registry_installed(const struct registry *r, struct manifest *m,
+    const struct entry_change *e, char *error)
+{
+	struct manifest_document line;
+	const struct document *d;
+	const uint64_t *revision;
+	uint8_t digest[HASH_LEN];
+	char object[UUID_STRLEN];
+
+	if (strcmp(e->action, "install") != 0)
+		return (0);
+	line_make(&line, e->type, e->publisher, e->object, e->revision);
+	d = held(r, &line);
+	if (d != NULL && d->revision == e->revision) {
+		document_digest(d, digest);
+		if (memcmp(digest, e->digest, HASH_LEN) != 0) {
+			uuid_print(d->object, object);
+			(void)snprintf(error, MESSAGE_ERROR_MAX,
+			    "the database has another %s %s, revision %llu, "
+			    "than was installed",
+			    e->type, object, (unsigned long long)d->revision);
+			return (-1);
+		}
+	}
+	if ((revision = listed(m, &line)) != NULL && *revision >= e->revision)
+		return (0);
+	if (note(m, &line) == 0)
+		return (1);
+	(void)snprintf(error, MESSAGE_ERROR_MAX,
+	    "more than %d documents were installed", MANIFEST_DOCUMENTS_MAX);
+	return (-1);
 }
 
 static int
@@ -79,26 +152,38 @@ compare_line(
 	return (0);
 }
 
-int
-registry_compare(const struct registry *r, struct manifest *m, char *error)
+/* Nobody installed what neither the manifest nor the log's end knows. */
+static int
+compare_document(
+    const struct registry *r, const struct manifest *m, size_t i, char *error)
 {
-	const struct document *d;
-	size_t i, j;
-	int changed = 0;
+	struct manifest_document line;
+	const uint64_t *revision;
+	char object[UUID_STRLEN];
+
+	line_of(&line, r->document[i]);
+	revision = listed(m, &line);
+	if (revision != NULL && *revision == line.revision)
+		return (0);
+	uuid_print(line.object, object);
+	(void)snprintf(error, MESSAGE_ERROR_MAX,
+	    "the database has %s %s in revision %llu, which neither the "
+	    "manifest nor an entry of the log says was installed",
+	    line.type, object, (unsigned long long)line.revision);
+	return (-1);
+}
+
+int
+registry_compare(
+    const struct registry *r, const struct manifest *m, char *error)
+{
+	size_t i;
 
 	for (i = 0; i < m->ndocuments; i++)
 		if (compare_line(r, &m->document[i], error) == -1)
 			return (-1);
-	for (i = 0; i < r->ndocuments; i++) {
-		d = r->document[i];
-		for (j = 0; j < m->ndocuments; j++)
-			if (is_same(&m->document[j], d) &&
-			    m->document[j].revision == d->revision)
-				break;
-		if (j < m->ndocuments)
-			continue;
-		if (manifest_note(m, d) == 0)
-			changed = 1;
-	}
-	return (changed);
+	for (i = 0; i < r->ndocuments; i++)
+		if (compare_document(r, m, i, error) == -1)
+			return (-1);
+	return (0);
 }

@@ -203,6 +203,8 @@ batch_entered(struct activator *a, const struct as_entered *o, char *error)
 		return (reason(error, "no decision on a request"));
 	if (append(b, rec, o->index, o->hash, error) == -1)
 		return (-1);
+	if (a->slots.slot[rec->slot].kind == SLOT_DOCUMENT)
+		b->document = true;
 	b->answered++;
 	return (0);
 }
@@ -233,6 +235,8 @@ batch_committed(struct activator *a, uint64_t size, char *error)
 		tree_batch_end(b->tree, &a->log.edge, NULL);
 		a->counter[COUNT_ENTRIES] += entries;
 		a->counter[COUNT_LOG_SIZE] = size;
+		if (b->document && admin_kept(a, error) == -1)
+			return (-1);
 		if (activator_send_anchor(a) == -1)
 			return (reason(error, "the anchor can't be printed"));
 	}

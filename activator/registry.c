@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +85,12 @@ document_free(struct document *d)
 	free(d->revocation);
 	free(d->host);
 	free(d);
+}
+
+void
+document_digest(const struct document *d, uint8_t digest[HASH_LEN])
+{
+	(void)crypto_hash_sha256(digest, (const uint8_t *)d->bytes, d->len);
 }
 
 const struct document *

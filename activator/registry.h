@@ -63,6 +63,8 @@ bool registry_knows(const struct registry *, const uint8_t[PUBKEY_LEN]);
 int document_kind(const char *, size_t);
 const char *document_type(enum document_kind);
 void document_free(struct document *);
+/* As a kms-change has it: SHA-256 of the signed document. */
+void document_digest(const struct document *, uint8_t[HASH_LEN]);
 
 /*
  * Verifies a signed document under the keys and documents that are here, and
@@ -105,11 +107,19 @@ const struct document *registry_serving(
     const struct registry *, const struct document *, struct ktime);
 
 /*
- * Compares with the manifest: a document of a known publisher that is missing
- * or older is a rollback, -1 with the reason.  What is newer is written into
- * the manifest; returns 1 if anything was, else 0.
+ * An entry behind the anchor, of this host's salt: what it says was installed
+ * is written into the manifest if that is older.  Returns 1 if it was, 0 if
+ * not, or -1 with the reason if the document of that revision is another.
  */
-int registry_compare(const struct registry *, struct manifest *, char *);
+int registry_installed(const struct registry *, struct manifest *,
+    const struct entry_change *, char *);
+
+/*
+ * Compares with the manifest, after the entries: a document of a known
+ * publisher that is missing or older went back, and one that it does not list
+ * was installed by nobody.  Returns 0, or -1 with the reason.
+ */
+int registry_compare(const struct registry *, const struct manifest *, char *);
 
 /* Writes a document into the manifest.  Returns -1 if that is full, else 0. */
 int manifest_note(struct manifest *, const struct document *);

@@ -1,4 +1,9 @@
-/* When the anchor and the manifest are written, and the confirmation. */
+/*
+ * When the anchor and the manifest are written, and the confirmation.  A
+ * manifest comes before the anchor that covers the entry of its document, and
+ * is written before it: the other way round a start would take the document
+ * for one that nobody installed.
+ */
 #include "config.h"
 
 #include <errno.h>
@@ -29,6 +34,10 @@ write_anchor(struct kmsd *k)
 
 	if (!k->anchor.dirty)
 		return;
+	if (k->manifest.dirty) {
+		write_later(k->anchor_timer, WRITE_INTERVAL_MS);
+		return;
+	}
 	if (k->anchor_written != 0 && since < WRITE_INTERVAL_MS) {
 		write_later(k->anchor_timer, WRITE_INTERVAL_MS - since);
 		return;
@@ -131,15 +140,15 @@ state_manifest(struct kmsd *k, uint32_t sequence, const void *data, size_t len)
 int
 state_flush(struct kmsd *k)
 {
-	int result = 0;
-
+	if (statefile_write(&k->manifest) == -1) {
+		log_warn("%s: the last manifest is lost, and the last anchor "
+			 "with it",
+		    k->manifest.path);
+		return (-1);
+	}
 	if (statefile_write(&k->anchor) == -1) {
 		log_warn("%s: the last anchor is lost", k->anchor.path);
-		result = -1;
+		return (-1);
 	}
-	if (statefile_write(&k->manifest) == -1) {
-		log_warn("%s: the last manifest is lost", k->manifest.path);
-		result = -1;
-	}
-	return (result);
+	return (0);
 }

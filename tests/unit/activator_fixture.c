@@ -354,6 +354,26 @@ fixture_store(struct fixture *f, const char *bytes, size_t len)
 }
 
 void
+fixture_list(struct fixture *f)
+{
+	struct manifest m;
+
+	memset(&m, 0, sizeof(m));
+	m.ndocuments = 2;
+	(void)snprintf(m.document[0].type, sizeof(m.document[0].type), "%s",
+	    doc_product_type.name);
+	memcpy(m.document[0].publisher, f->product.publisher, PUBKEY_LEN);
+	memcpy(m.document[0].object, f->product.product, UUID_LEN);
+	m.document[0].revision = f->product.revision;
+	(void)snprintf(m.document[1].type, sizeof(m.document[1].type), "%s",
+	    doc_host_type.name);
+	memcpy(m.document[1].publisher, f->host.publisher, PUBKEY_LEN);
+	memcpy(m.document[1].object, f->host.serial, UUID_LEN);
+	f->manifest_len = (size_t)manifest_print(&m, f->manifest);
+	fixture_restart(f);
+}
+
+void
 fixture_older(struct fixture *f, const uint8_t log[UUID_LEN],
     const struct seckey *key, uint64_t size)
 {
@@ -546,6 +566,7 @@ fixture_serving(void **state)
 	fixture_store(f, text, len);
 	len = fixture_sign_host(f, &f->host, &f->issuer_key, text);
 	fixture_store(f, text, len);
+	fixture_list(f);
 	fixture_catch_up(f);
 	assert_int_equal(f->a->catchup.phase, PHASE_SERVING);
 	fixture_clear(f);

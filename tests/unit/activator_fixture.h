@@ -137,6 +137,9 @@ size_t fixture_sign_revocation(struct fixture *, const struct doc_revocation *,
 /* Puts a document straight into the store. */
 void fixture_store(struct fixture *, const char *, size_t);
 
+/* The manifest lists product and certificate; the activator is made again. */
+void fixture_list(struct fixture *);
+
 /*
  * Puts an older log into the store, behind those that are there: a checkpoint
  * of this size, signed by this key.

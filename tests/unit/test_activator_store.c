@@ -139,6 +139,7 @@ setup(void **state)
 		p->f, &p->f->product, &p->f->publisher_key, text));
 	fixture_store(p->f, text,
 	    fixture_sign_host(p->f, &p->f->host, &p->f->issuer_key, text));
+	fixture_list(p->f);
 	(void)snprintf(p->directory, sizeof(p->directory),
 	    "%s/kmsd-pair-XXXXXX", tmp == NULL ? "/tmp" : tmp);
 	assert_non_null(mkdtemp(p->directory));

@@ -28,14 +28,14 @@ test_install(void **state)
 	r.bytes = text;
 	r.len = fixture_sign_product(f, &p, &f->publisher_key, text);
 	assert_int_equal(admin_install(f->a, &r, f->error), 0);
-	/* Commit, anchor, manifest; not in use before that is synced. */
+	/* Commit, manifest, anchor; not in use before the first is synced. */
 	assert_string_equal(f->events, "bkE");
 	assert_int_equal(fixture_answer(f, LIE_NONE), 0);
-	assert_string_equal(f->events, "bkEAM");
+	assert_string_equal(f->events, "bkEMA");
 	assert_int_equal(f->a->registry.document[0]->revision, 7);
 	assert_int_equal(
 	    admin_manifest_saved(f->a, f->manifest_sequence, f->error), 0);
-	assert_string_equal(f->events, "bkEAMOD");
+	assert_string_equal(f->events, "bkEMAOD");
 	assert_int_equal(f->a->registry.document[0]->revision, 8);
 	assert_int_equal(f->offered[0].product_revision, 8);
 	assert_int_equal(f->done.id, 5);
@@ -66,6 +66,31 @@ test_install(void **state)
 	fixture_restart(f);
 	fixture_catch_up(f);
 	assert_int_equal(f->a->catchup.phase, PHASE_SERVING);
+}
+
+/* The manifest may be synced while the anchor waits for the channel. */
+static void
+test_install_before_anchor(void **state)
+{
+	struct fixture *f = *state;
+	struct doc_product p = f->product;
+	struct admin_install r = { 5, 1000, NULL, 0 };
+	char text[SIGNED_MAX];
+
+	p.revision++;
+	r.bytes = text;
+	r.len = fixture_sign_product(f, &p, &f->publisher_key, text);
+	assert_int_equal(admin_install(f->a, &r, f->error), 0);
+	f->anchor_blocked = true;
+	assert_int_equal(fixture_answer(f, LIE_NONE), 0);
+	assert_int_equal(
+	    admin_manifest_saved(f->a, f->manifest_sequence, f->error), 0);
+	assert_string_equal(f->events, "bkEMA");
+	assert_int_equal(f->a->registry.document[0]->revision, 7);
+	f->anchor_blocked = false;
+	assert_int_equal(batch_go_on(f->a, f->error), 0);
+	assert_string_equal(f->events, "bkEMAOD");
+	assert_int_equal(f->a->registry.document[0]->revision, 8);
 }
 
 /* A revoked certificate's seal opens nothing more, at once. */
@@ -144,7 +169,7 @@ test_one_after_the_other(void **state)
 	assert_int_equal(fixture_answer(f, LIE_NONE), 0);
 	assert_int_equal(
 	    admin_manifest_saved(f->a, f->manifest_sequence, f->error), 0);
-	assert_string_equal(f->events, "bkEAMODDTD");
+	assert_string_equal(f->events, "bkEMAODDTD");
 	assert_int_equal(f->done.id, 3);
 }
 
@@ -557,6 +582,7 @@ main(void)
 	cmocka_unit_test_setup_teardown(name, fixture_serving, fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_install),
+		T(test_install_before_anchor),
 		T(test_revoke),
 		T(test_new_certificate),
 		T(test_one_after_the_other),

@@ -222,6 +222,80 @@ test_documents(void **state)
 	f->document_len[1] = len;
 }
 
+/* The store's document in the first place, replaced. */
+static void
+replace_product(struct fixture *f, const struct doc_product *p)
+{
+	f->document_len[0] =
+	    fixture_sign_product(f, p, &f->publisher_key, f->document[0]);
+}
+
+/* Signed by the publisher, and nobody asked for it. */
+static void
+test_not_installed(void **state)
+{
+	struct fixture *f = *state;
+	struct doc_product p = f->product;
+	char text[SIGNED_MAX];
+
+	p.revision++;
+	replace_product(f, &p);
+	check_rollback(f, "in revision 8, which neither the manifest nor");
+	replace_product(f, &f->product);
+	assert_int_equal(uuid_make(p.product), 0);
+	fixture_store(
+	    f, text, fixture_sign_product(f, &p, &f->publisher_key, text));
+	check_rollback(f, "in revision 8, which neither the manifest nor");
+	f->ndocuments--;
+	check_serving(f);
+}
+
+/* Installed, and killed before the parent had anchor and manifest. */
+static void
+test_installed(void **state)
+{
+	struct fixture *f = *state;
+	char anchor[ANCHOR_MAX], manifest[MANIFEST_MAX], text[SIGNED_MAX];
+	const size_t anchor_len = f->anchor_len;
+	const size_t manifest_len = f->manifest_len;
+	struct doc_product p = f->product, other;
+
+	memcpy(anchor, f->anchor, sizeof(anchor));
+	memcpy(manifest, f->manifest, sizeof(manifest));
+	p.revision++;
+	fixture_install(
+	    f, text, fixture_sign_product(f, &p, &f->publisher_key, text));
+	assert_int_equal(f->done.code, CODE_OK);
+	grant(f, 1);
+	f->ndocuments--; /* it goes into the first place */
+	memcpy(f->anchor, anchor, sizeof(anchor));
+	memcpy(f->manifest, manifest, sizeof(manifest));
+	f->anchor_len = anchor_len;
+	f->manifest_len = manifest_len;
+	/* The entry is there, and the document as it was. */
+	check_rollback(f, "in revision 7, and the manifest lists 8");
+	/* There, and another; the entry says so. */
+	other = p;
+	other.threshold++;
+	replace_product(f, &other);
+	check_rollback(f, "entry 1: the database has another kms-product");
+	/* There, and the entry is not. */
+	replace_product(f, &p);
+	f->state.size = 1;
+	check_rollback(f, "in revision 8, which neither the manifest nor");
+	f->state.size = 3;
+	/* Both: in use, and from now on in the manifest. */
+	check_serving(f);
+	assert_string_equal(f->events, "pqMbeEOSA");
+	assert_int_equal(f->a->registry.document[0]->revision, 8);
+	check_serving(f);
+	assert_string_equal(f->events, "pqbeEOSA");
+	/* A manifest alone that is older is none that a crash leaves. */
+	memcpy(f->manifest, manifest, sizeof(manifest));
+	f->manifest_len = manifest_len;
+	check_rollback(f, "in revision 8, which neither the manifest nor");
+}
+
 static void
 test_unasked(void **state)
 {
@@ -376,6 +450,8 @@ main(void)
 		T(test_removed),
 		T(test_other_uuids),
 		T(test_documents),
+		T(test_not_installed),
+		T(test_installed),
 		F(test_unasked),
 		T(test_logs_unasked),
 		F(test_files),

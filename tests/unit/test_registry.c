@@ -379,33 +379,84 @@ test_manifest(void **state)
 	struct registry *r = &f->a->registry;
 	struct manifest m, kept;
 	struct doc_product p = f->product;
+	size_t i;
 
 	memset(&m, 0, sizeof(m));
 	assert_int_equal(registry_compare(r, &m, f->error), 0);
 	assert_int_equal(offer_product(f, &p), VERDICT_NEW);
 	assert_int_equal(offer_host(f, &f->host), VERDICT_NEW);
-	/* What the manifest lacks is written into it. */
-	assert_int_equal(registry_compare(r, &m, f->error), 1);
-	assert_int_equal(m.ndocuments, 2);
+	/* What the manifest lacks was not installed. */
+	assert_int_equal(registry_compare(r, &m, f->error), -1);
+	assert_non_null(strstr(f->error, "says was installed"));
+	for (i = 0; i < r->ndocuments; i++)
+		assert_int_equal(manifest_note(&m, r->document[i]), 0);
 	assert_int_equal(registry_compare(r, &m, f->error), 0);
 	p.revision++;
 	assert_int_equal(offer_product(f, &p), VERDICT_NEW);
-	assert_int_equal(registry_compare(r, &m, f->error), 1);
+	assert_int_equal(registry_compare(r, &m, f->error), -1);
+	assert_non_null(strstr(f->error, "in revision 8, which neither"));
+	assert_int_equal(manifest_note(&m, r->document[0]), 0);
 	assert_int_equal(m.ndocuments, 2);
+	assert_int_equal(registry_compare(r, &m, f->error), 0);
 	kept = m;
 	/* Older in the registry than in the manifest. */
 	m.document[0].revision++;
 	assert_int_equal(registry_compare(r, &m, f->error), -1);
-	assert_non_null(strstr(f->error, "in revision"));
+	assert_non_null(strstr(f->error, "and the manifest lists 9"));
 	/* Not in the registry at all. */
 	m = kept;
-	m.document[1].object[0] ^= 1;
+	m.document[m.ndocuments] = m.document[1];
+	m.document[m.ndocuments++].object[0] ^= 1;
 	assert_int_equal(registry_compare(r, &m, f->error), -1);
 	assert_non_null(strstr(f->error, "lacks kms-host"));
 	/* But of a publisher whose key is not configured: passed over. */
-	pubkey_to_blob(&f->other, m.document[1].publisher);
-	assert_int_equal(registry_compare(r, &m, f->error), 1);
-	assert_int_equal(m.ndocuments, 3);
+	pubkey_to_blob(&f->other, m.document[2].publisher);
+	assert_int_equal(registry_compare(r, &m, f->error), 0);
+}
+
+/* What entries say was installed goes into the manifest, but never back. */
+static void
+test_installed(void **state)
+{
+	struct fixture *f = *state;
+	struct registry *r = &f->a->registry;
+	struct entry_change e;
+	struct manifest m;
+	size_t i;
+
+	memset(&m, 0, sizeof(m));
+	memset(&e, 0, sizeof(e));
+	assert_int_equal(offer_product(f, &f->product), VERDICT_NEW);
+	(void)snprintf(e.action, sizeof(e.action), "accept");
+	(void)snprintf(e.type, sizeof(e.type), "clock");
+	assert_int_equal(registry_installed(r, &m, &e, f->error), 0);
+	assert_int_equal(m.ndocuments, 0);
+	(void)snprintf(e.action, sizeof(e.action), "install");
+	(void)snprintf(e.type, sizeof(e.type), "kms-product");
+	memcpy(e.publisher, f->product.publisher, PUBKEY_LEN);
+	memcpy(e.object, f->product.product, UUID_LEN);
+	e.revision = f->product.revision - 1;
+	/* Of another revision than is there: its text is not known. */
+	assert_int_equal(registry_installed(r, &m, &e, f->error), 1);
+	assert_int_equal(registry_compare(r, &m, f->error), -1);
+	e.revision++;
+	assert_int_equal(registry_installed(r, &m, &e, f->error), -1);
+	assert_non_null(strstr(f->error, "another kms-product"));
+	document_digest(r->document[0], e.digest);
+	assert_int_equal(registry_installed(r, &m, &e, f->error), 1);
+	assert_int_equal(registry_compare(r, &m, f->error), 0);
+	assert_int_equal(registry_installed(r, &m, &e, f->error), 0);
+	e.revision--;
+	assert_int_equal(registry_installed(r, &m, &e, f->error), 0);
+	assert_int_equal(m.ndocuments, 1);
+	assert_int_equal(m.document[0].revision, f->product.revision);
+	for (i = 1; i < MANIFEST_DOCUMENTS_MAX; i++) {
+		e.object[0]++;
+		assert_int_equal(registry_installed(r, &m, &e, f->error), 1);
+	}
+	e.object[0]++;
+	assert_int_equal(registry_installed(r, &m, &e, f->error), -1);
+	assert_non_null(strstr(f->error, "more than 96 documents"));
 }
 
 int
@@ -427,6 +478,7 @@ main(void)
 		T(test_issuer_replaced),
 		T(test_full),
 		T(test_manifest),
+		T(test_installed),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
