@@ -145,20 +145,65 @@ refused "empty manifest" "$STATE/manifest: has 0 bytes"
 echo garbage >"$STATE/manifest"
 refused "manifest that is none" "manifest: kms-manifest: line 1" "put it back"
 new_revision 2 >/dev/null 2>&1
-cp "$STATE/manifest" "$RUN/manifest"
 start_serving
 check "a new revision is installed" status 0 ctl install "$RUN/product.2"
 stop_kmsd
 new=$(cat "$STATE/manifest")
-cp "$RUN/manifest" "$STATE/manifest"
+cp -a "$STATE/db" "$RUN/newest"
+cp "$RUN/good/manifest" "$STATE/manifest"
+# A crash leaves no such manifest: the anchor covers the entry of the install.
 new_log
-serves "older manifest, which tells of no rollback"
+rollback "older manifest" \
+    "in revision 2, which neither the manifest nor an entry of the log says"
+newest() {
+	rm "$STATE"/db/*
+	cp -a "$RUN/newest/." "$STATE/db/"
+}
+newest
+new_log
+serves "older manifest and anchor"
 is "and the manifest is the new one again" "$(cat "$STATE/manifest")" "$new"
-# The database is the old one, with as many entries as the anchor knows.
-cp -a "$RUN/good/anchor" "$STATE/anchor"
-rm "$STATE"/db/*
-cp -a "$RUN/good/db/." "$STATE/db/"
+restore
+
+# Killed when the document was committed and the manifest not written: the
+# parent's temporary file is a folder.  The anchor waits for it.
+mkdir "$STATE/manifest.new"
+start_serving
+ctl install "$RUN/product.2" >"$RUN/installing" 2>&1 &
+asking=$!
+check "an install without a manifest is committed" wait_for "$WAIT" sh -c "
+    '$KMSCTL' -f '$CONF' show documents | grep -q '^kms-product.* 2\>'"
+check "and more than a second goes by" wait_for "$WAIT" \
+    logged "cannot write the manifest, will try again" 4
+check "which is not answered" kill -0 "$asking"
+is "the anchor covers the start, and not the install" \
+    "$(sed -n 's/^size //p' "$STATE/anchor")" \
+    $(($(sed -n 's/^size //p' "$RUN/good/anchor") + 1))
+kill -KILL "$KMSD_PID"
+wait "$KMSD_PID" 2>/dev/null
+wait "$asking" 2>/dev/null
+rmdir "$STATE/manifest.new"
+is "the manifest is the old one" "$(cat "$STATE/manifest")" \
+    "$(cat "$RUN/good/manifest")"
 new_log
+serves "killed before the manifest"
+is "and the manifest has it now" "$(cat "$STATE/manifest")" "$new"
+start_serving
+check "a document that was installed so is there" status 0 \
+    ctl install "$RUN/product.2"
+contains "and in use" "$RUN/out" "installed already"
+stop_kmsd
+check "the log is good" status 0 ctl audit verify
+restore
+
+# What nobody installed: the publisher's own, put into the database.
+db "UPDATE document SET bytes = readfile('$RUN/product.2'), revision = 2
+    WHERE type = 'kms-product'"
+own
+rollback "newer document that nobody installed" \
+    "in revision 2, which neither the manifest nor an entry of the log says"
+# The database is the old one, with as many entries as the anchor knows.
+printf '%s\n' "$new" >"$STATE/manifest"
 rollback "database without the newest revision" \
     "in revision 1, and the manifest lists 2"
 

@@ -315,10 +315,15 @@ class Site:
         self.product("test", "product", 2)
         self.product("rare", "rare", 9)
         self.product("foreign", "foreign", 2)
+        self.product("spare", "spare", 2)
         for n in 2, 3, 4:
             self.revision(n)
+        self.revision(3, "twin", rb"threshold 3")
         self.foreign = read(self.pub + "/foreign.kms")
         self.first = read(self.pub + "/product.kms")
+        self.newer = read(self.new(4))
+        self.twin = read(self.new("twin"))
+        self.spare = read(self.pub + "/spare.kms")
 
     def product(self, family, name, threshold):
         p = self.pub
@@ -334,15 +339,17 @@ class Site:
         must(KMSPUB, "product", "sign", "-s", "%s/%s.sec" % (p, key), "-m",
              "%s/%s.txt" % (p, name), "-x", "%s/%s.kms" % (p, name))
 
-    def revision(self, n):
+    def revision(self, n, name=None, threshold=rb"threshold 2"):
+        name = self.new(n if name is None else name)
         text = read(self.pub + "/product.txt")
         text = re.sub(rb"(?m)^revision .*$", b"revision %d" % n, text)
-        write("%s/revision.%d.txt" % (self.pub, n), text)
+        text = re.sub(rb"(?m)^threshold .*$", threshold, text)
+        write(name + ".txt", text)
         must(KMSPUB, "product", "sign", "-s", self.pub + "/test.sec", "-m",
-             "%s/revision.%d.txt" % (self.pub, n), "-x", self.new(n))
+             name + ".txt", "-x", name)
 
-    def new(self, n):
-        return "%s/revision.%d" % (self.pub, n)
+    def new(self, name):
+        return "%s/revision.%s" % (self.pub, name)
 
     def make(self, host):
         host.start()  # writes kmsd.conf, and finds no state
@@ -372,6 +379,9 @@ class Site:
         for name in "product.kms", "rare.kms":
             must(KMSCTL, "-f", host.conf, "install", self.pub + "/" + name)
         must(KMSCTL, "-f", host.conf, "install", host.folder + "/host.kms")
+        host.stop()  # the store keeps a checkpoint, and will a later one
+        host.start()
+        host.serving()
         must(KMSCTL, "-f", host.conf, "install", self.new(2))
         for name in "first", "second":
             host.ask(host.client(name))
@@ -412,6 +422,9 @@ class Site:
             write(path, host.granted(host.client(name)))
             self.held.append(path)
         must(KMSCTL, "-f", host.conf, "install", self.new(3))
+        need(host.request() == 0, "no request")
+        self.stated = stated(host)
+        need(len(self.stated) == 2, "the older log is not stated")
         host.stop()
         shutil.copy2(host.folder + "/anchor", host.state + "/anchor")
         with contextlib.suppress(FileNotFoundError):
@@ -436,9 +449,20 @@ class Lie:
 HONEST = -1
 FILES = {"an entry of another log": "older",
          "an old revision of a document": "first",
+         "a newer document that nobody installed": "newer",
+         "a further document that nobody installed": "spare",
+         "another document than was installed": "twin",
          "a document of another publisher instead": "foreign",
          "a document of another publisher besides": "foreign",
          "a kept checkpoint of another log": "newest"}
+
+
+def stated(host):
+    """The logs that the newest request states: uuid and size of each."""
+    message, _ = trust.verify_document(host.requests[-1], "kms-host-request",
+                                       [site.blob])
+    return [(messages.UUID.print(log), size)
+            for log, size, _, _ in message.all("log")]
 
 
 # Told behind the commit of what was decided rightly.
@@ -598,9 +622,7 @@ def without(host, lie):
     host.serving()
     host.granted()
     need(host.request() == 0, "no request")
-    message, _ = trust.verify_document(host.requests[0], "kms-host-request",
-                                       [site.blob])
-    logs = len(message.all("log"))
+    logs = len(stated(host))
     need(logs == (1 if "checkpoint" in lie.name else 2),
          "the request states %d logs" % logs)
     need(all("foreign" not in line for line in
@@ -743,9 +765,28 @@ DECIDED = {
 }
 
 
+def older(host, lie):
+    """What is stated is true and not all of it, and nothing says so; whoever
+    has an earlier request sees it."""
+    host.start(lie.number)
+    host.serving()
+    host.granted()
+    need(host.request() == 0, "no request")
+    (log, size), now = site.stated[1], dict(stated(host))
+    if "earlier" in lie.name:
+        need(0 < now.get(log, 0) < size, "the older log is stated as it is")
+    else:
+        need(len(now) == 1 and log not in now, "the older log is stated")
+    need(not any("older log" in line for line in host.lines()
+                 if "this store lies" not in line), "the log names it")
+    return settle(host)
+
+
 def possible(host, lie):
     if lie.name in DECIDED:
         signed = decided(host, lie, DECIDED[lie.name])
+    elif lie.name.startswith("an older log"):
+        signed = older(host, lie)
     elif lie.ask == "read":
         host.start(lie.number)
         host.serving()
@@ -774,9 +815,7 @@ def control(host, lie):
     must(KMSCTL, "-f", host.conf, "show", "machines")
     must(KMSCTL, "-f", host.conf, "install", site.new(4))
     need(host.request() == 0 and host.checkpoint() == 0, "nothing is signed")
-    message, _ = trust.verify_document(host.requests[0], "kms-host-request",
-                                       [site.blob])
-    need(len(message.all("log")) == 2, "the older log is not stated")
+    need(stated(host)[1] == site.stated[1], "the older log is not stated")
     signed = settle(host)
     need(len(host.kept()) == 1, "the store was given no checkpoint to keep")
     for held in site.held:

@@ -1,6 +1,7 @@
 /*
  * What a store can do: it decides real requests, and what stands behind the
- * anchor it alone knows.  Here it keeps its database as it says.
+ * anchor, and which checkpoints it kept of older logs, it alone knows.  Here it
+ * keeps its database as it says.
  */
 #include "config.h"
 
@@ -185,6 +186,24 @@ extend(sqlite3 *db)
 	put_text(db, row.key, text, liar_print(&entry_grant_type, &e, text));
 }
 
+/* --- Before the start, of an older log */
+
+#define OLDER "(SELECT min(key) >> 48 FROM checkpoint)"
+
+static void
+leave_out_older(sqlite3 *db)
+{
+	run(db, "DELETE FROM checkpoint WHERE key >> 48 = " OLDER);
+}
+
+/* An earlier one stays. */
+static void
+older_earlier(sqlite3 *db)
+{
+	run(db, "DELETE FROM checkpoint WHERE key = (SELECT max(key) FROM "
+		"checkpoint WHERE key >> 48 = " OLDER ")");
+}
+
 /* --- While it serves */
 
 /* The entry of this outcome, in the log as the store now says that it is. */
@@ -307,6 +326,9 @@ const struct lie lies_possible[] = {
 	    another_count),
 	BEFORE("a refusal that no anchor covers granted", grant_refusal),
 	BEFORE("a grant that no anchor covers extended", extend),
+	BEFORE("an older log that requests do not state", leave_out_older),
+	BEFORE("an older log that requests state as it was earlier",
+	    older_earlier),
 	LIVE("a good request refused", "activate", refuse),
 	LIVE("a request below the threshold granted", "refuse", grant),
 	LIVE("a grant with another count", "activate", count),

@@ -10,6 +10,7 @@
 #include "tests/hostile/liar/liar.h"
 
 #define OTHER_PLACE "is returned in the place of"
+#define NOT_INSTALLED "which neither the manifest nor an entry of the log says"
 
 static bool
 is_grant(const struct record *r)
@@ -436,6 +437,12 @@ const struct lie lies_start[] = {
 	    "there is no database, and the anchor knows a log of"),
 	LIE("an old revision of a document", "rollback", another_document,
 	    "in revision 1, and the manifest lists"),
+	LIE("a newer document that nobody installed", "rollback",
+	    another_document, NOT_INSTALLED),
+	LIE("a further document that nobody installed", "rollback",
+	    further_document, NOT_INSTALLED),
+	LIE("another document than was installed", "rollback", another_document,
+	    "the database has another kms-product"),
 	LIE("a document of another publisher instead", "rollback",
 	    another_document, "the database lacks kms-product"),
 	LIE("a document of another publisher besides", "without",
