@@ -1,7 +1,8 @@
 /*
  * What a store can do: it decides real requests, and what stands behind the
- * anchor, and which checkpoints it kept of older logs, it alone knows.  Here it
- * keeps its database as it says.
+ * anchor, and which checkpoints it kept of older logs, it alone knows; what the
+ * anchor covers the host does not read again.  Here it keeps its database as it
+ * says.
  */
 #include "config.h"
 
@@ -186,6 +187,19 @@ extend(sqlite3 *db)
 	put_text(db, row.key, text, liar_print(&entry_grant_type, &e, text));
 }
 
+/* --- Before the start, what the anchor covers */
+
+/* The first entry of the newest log, which says why it was begun. */
+static void
+rewrite(sqlite3 *db)
+{
+	run(db, "UPDATE entry SET text = CAST(replace(CAST(text AS TEXT), "
+		"'reason a backup', 'reason a custom') AS BLOB) "
+		"WHERE key = " NEWEST " << 48");
+	if (sqlite3_changes(db) != 1)
+		fatalx("there is no first entry");
+}
+
 /* --- Before the start, of an older log */
 
 #define OLDER "(SELECT min(key) >> 48 FROM checkpoint)"
@@ -326,6 +340,7 @@ const struct lie lies_possible[] = {
 	    another_count),
 	BEFORE("a refusal that no anchor covers granted", grant_refusal),
 	BEFORE("a grant that no anchor covers extended", extend),
+	BEFORE("an entry that the anchor covers rewritten", rewrite),
 	BEFORE("an older log that requests do not state", leave_out_older),
 	BEFORE("an older log that requests state as it was earlier",
 	    older_earlier),
