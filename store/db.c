@@ -16,13 +16,15 @@
 
 #include "store/db.h"
 
+#define DISK_FULL "the disk or a quota is full: make room there"
+
 /* What a result code means, and whether time may cure it. */
 static const struct {
 	int code;
 	bool permanent;
 	const char *text;
 } errors[] = {
-	{ SQLITE_FULL, false, "the disk is full: make room" },
+	{ SQLITE_FULL, false, DISK_FULL },
 	{ SQLITE_IOERR, false,
 	    "input/output error: look at the disk and the kernel's log" },
 	{ SQLITE_READONLY, true,
@@ -44,7 +46,9 @@ static const struct {
 	{ SQLITE_BUSY, false, "another process has it open: end that one" },
 	{ SQLITE_LOCKED, false, "another process has it open: end that one" },
 	{ SQLITE_NOMEM, false, "out of memory" },
-	{ SQLITE_TOOBIG, false, "a value is too large" },
+	{ SQLITE_TOOBIG, true,
+	    "it has a value that is too large: restore it from a backup, "
+	    "then run kmsctl audit accept-rollback" },
 	{ SQLITE_CONSTRAINT, true,
 	    "its contents contradict each other: restore it from a backup, "
 	    "then run kmsctl audit accept-rollback" },
@@ -104,30 +108,50 @@ db_fail(struct db *db, const char *fmt, ...)
 	return -1;
 }
 
+/*
+ * A file that could not be written or made for want of something that comes
+ * back: in SQLite's words that is an input/output error, or it can't open.
+ */
+static const char *
+want(struct db *db, int code)
+{
+	if (code != SQLITE_IOERR && code != SQLITE_CANTOPEN)
+		return NULL;
+	switch (sqlite3_system_errno(db->handle)) {
+	case ENOSPC:
+	case EDQUOT:
+		return DISK_FULL;
+	case EMFILE:
+	case ENFILE:
+		return "too many files are open";
+	case ENOMEM:
+		return "out of memory";
+	default:
+		return NULL;
+	}
+}
+
 /* The error of the last call in words. */
 static int
 sqlite_failed(struct db *db, int code, const char *doing)
 {
-	int extended, sys;
+	const char *text = want(db, code & 0xff);
+	int extended;
 	size_t i;
 
 	extended = sqlite3_extended_errcode(db->handle);
 	if ((extended & 0xff) != (code & 0xff))
 		extended = code;
-	sys = sqlite3_system_errno(db->handle);
-	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+	db->permanent = false;
+	for (i = 0; text == NULL && i < sizeof(errors) / sizeof(errors[0]);
+	     i++) {
 		if (errors[i].code != (code & 0xff))
 			continue;
 		db->permanent = errors[i].permanent;
-		if ((code & 0xff) == SQLITE_IOERR && sys == ENOSPC)
-			return db_fail(
-			    db, "%s: %s: %s", db->path, doing, errors[0].text);
-		return db_fail(db, "%s: %s: %s (SQLite %d)", db->path, doing,
-		    errors[i].text, extended);
+		text = errors[i].text;
 	}
-	db->permanent = false;
 	return db_fail(db, "%s: %s: %s (SQLite %d)", db->path, doing,
-	    sqlite3_errstr(code), extended);
+	    text != NULL ? text : sqlite3_errstr(code), extended);
 }
 
 static int

@@ -18,7 +18,7 @@ taken(struct process *p, struct ipc_channel *ch, int r)
 	if (r == STORE_VIOLATION)
 		return ipc_violation(ch, "%s", store_error(p->store));
 	if (r == STORE_FAILED)
-		fatalx("%s", store_error(p->store));
+		store_dies(p);
 	return 0;
 }
 

@@ -42,4 +42,7 @@ extern const struct ipc_rule store_dispatch_control[];
 /* REC_STORE_STATE to the activator. */
 void store_send_state(struct process *);
 
+/* The database failed: says where and why, in the log. */
+void store_dies(const struct process *) __attribute__((noreturn));
+
 #endif

@@ -42,8 +42,9 @@ static const struct start_options options = {
 };
 
 /*
- * What time does not cure ends kmsd's attempts.  So does any failure after a
- * first generation ended: the write-ahead log could not be made safe.
+ * What time does not cure ends kmsd's attempts.  All else, such as a full
+ * disk, the next generation tries again: nothing is returned, and nothing of
+ * the write-ahead log given up, before all of it is safe.
  */
 static void
 open_store(struct process *p)
@@ -56,10 +57,10 @@ open_store(struct process *p)
 	store_set_oldest_day(p->store, ktime_day(ktime_now()) - 30);
 	if (store_open(p->store, directory, NULL) == STORE_OK)
 		return;
-	if (store_error_permanent(p->store) || setup->generation > 1)
+	if (store_error_permanent(p->store))
 		start_failed(&p->start, "the store in %s: %s", setup->directory,
 		    store_error(p->store));
-	fatalx("the store in %s: %s", setup->directory, store_error(p->store));
+	store_dies(p);
 }
 
 static void

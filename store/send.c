@@ -32,11 +32,18 @@ end(struct ipc_channel *ch)
 		fatalx("an answer to the %s is too long", ipc_name(ch));
 }
 
+void
+store_dies(const struct process *p)
+{
+	fatalx("the store in %s: %s", p->start.setup.directory,
+	    store_error(p->store));
+}
+
 static void
 check(struct process *p, int r)
 {
 	if (r != STORE_OK)
-		fatalx("%s", store_error(p->store));
+		store_dies(p);
 }
 
 void
