@@ -35,8 +35,9 @@ write_pid(int fd)
 	char pid[16];
 	int len;
 
+	/* Over the old one, which has a place on a disk that is full. */
 	len = snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
-	if (ftruncate(fd, 0) == -1 || pwrite(fd, pid, (size_t)len, 0) != len)
+	if (pwrite(fd, pid, (size_t)len, 0) != len || ftruncate(fd, len) == -1)
 		return (-1);
 	return (0);
 }

@@ -5,10 +5,11 @@
 #include <sys/types.h>
 
 #include "common/ktime.h"
+#include "common/log.h"
 #include "kmsd/conf.h"
 #include "kmsd/statefile.h"
 
-#define KMSD_EXIT_REPLACED 75 /* the programs on disk are of another build */
+#define KMSD_EXIT_AGAIN 75 /* start it again: EX_TEMPFAIL of sysexits */
 #define KMSD_TRY_MS 5000 /* for lock and ports, before "in use" */
 #define KMSD_STOP_MS 5000 /* for all children to stop */
 
@@ -101,10 +102,13 @@ struct kmsd {
 	unsigned int deaths; /* of generations, one after the other */
 	bool was_ready; /* some generation has served */
 	bool halt; /* the next generation is control alone */
+	bool behind; /* so is it, until the anchor is written */
 	bool finish; /* no further generation: leave the loop */
 	int exit_status;
 	enum phase phase;
 	char reason[PARENT_TEXT_MAX + 1]; /* for people */
+	/* Of the first child of this generation to say why it ends, or "". */
+	char last_words[LOG_LINE_MAX];
 };
 
 #endif

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -30,6 +31,22 @@ say_dropped(struct child *c)
 }
 
 static void
+keep_last_words(struct child *c, const char *text, size_t len)
+{
+	struct kmsd *k = c->kmsd;
+	char *p;
+
+	if (k->last_words[0] != '\0')
+		return;
+	(void)snprintf(k->last_words, sizeof(k->last_words), "%s: %.*s",
+	    role_names[c->role], (int)len, text);
+	for (p = k->last_words; *p != '\0'; p++) {
+		if (*p < 0x20 || *p > 0x7e)
+			*p = '?';
+	}
+}
+
+static void
 logs_line(struct child *c, const char *packet, size_t len)
 {
 	const int64_t second = ktime_boot_ms() / 1000;
@@ -48,12 +65,14 @@ logs_line(struct child *c, const char *packet, size_t len)
 		c->log_dropped++;
 		return;
 	}
-	if (level == LOG_LEVEL_FATAL)
-		c->log_fatal = true;
 	/* What a library writes to fd 2 is text from its first byte on. */
 	if ((unsigned char)packet[0] <= LOG_LEVEL_DEBUG) {
 		packet++;
 		len--;
+	}
+	if (level == LOG_LEVEL_FATAL) {
+		c->log_fatal = true;
+		keep_last_words(c, packet, len);
 	}
 	log_relay(role_names[c->role], level, packet, len);
 }

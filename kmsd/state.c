@@ -14,8 +14,11 @@
 #include "common/anchor.h"
 #include "common/log.h"
 #include "kmsd/state.h"
+#include "kmsd/supervise.h"
 
 #define WRITE_INTERVAL_MS 1000
+#define SAY_INTERVAL_MS 60000
+#define ANCHOR_PATIENCE_MS 10000
 
 static void
 write_later(struct event *timer, int64_t ms)
@@ -24,6 +27,29 @@ write_later(struct event *timer, int64_t ms)
 
 	if (!evtimer_pending(timer, NULL))
 		(void)evtimer_add(timer, &tv);
+}
+
+/* One try to write; that it fails is said at first and then each minute. */
+static int
+write_file(struct statefile *s, const char *what)
+{
+	const int64_t now = ktime_boot_ms();
+
+	if (statefile_write(s) == 0) {
+		if (s->refused != 0)
+			log_info("%s: the %s is written again", s->path, what);
+		s->refused = 0;
+		return (0);
+	}
+	if (s->refused == 0)
+		s->refused = now;
+	else if (now - s->said < SAY_INTERVAL_MS)
+		return (-1);
+	s->said = now;
+	log_warn("%s: cannot write the %s, tries again each second%s", s->path,
+	    what,
+	    errno == ENOSPC || errno == EDQUOT ? ", make room there" : "");
+	return (-1);
 }
 
 static void
@@ -43,11 +69,13 @@ write_anchor(struct kmsd *k)
 		return;
 	}
 	k->anchor_written = now;
-	if (statefile_write(&k->anchor) == -1) {
-		log_warn("%s: cannot write the anchor, will try again",
-		    k->anchor.path);
-		write_later(k->anchor_timer, WRITE_INTERVAL_MS);
+	if (write_file(&k->anchor, "anchor") == 0) {
+		supervise_caught_up(k);
+		return;
 	}
+	write_later(k->anchor_timer, WRITE_INTERVAL_MS);
+	if (now - k->anchor.refused >= ANCHOR_PATIENCE_MS)
+		supervise_behind(k);
 }
 
 static void
@@ -58,9 +86,7 @@ write_manifest(struct kmsd *k)
 
 	if (!k->manifest.dirty)
 		return;
-	if (statefile_write(&k->manifest) == -1) {
-		log_warn("%s: cannot write the manifest, will try again",
-		    k->manifest.path);
+	if (write_file(&k->manifest, "manifest") == -1) {
 		write_later(k->manifest_timer, WRITE_INTERVAL_MS);
 		return;
 	}

@@ -14,8 +14,9 @@ int state_open(struct kmsd *, char *, size_t);
 int state_start(struct kmsd *);
 
 /*
- * A newer anchor: kept in memory, written at most once a second.  Returns -1
- * if its length is out of bounds, else 0.
+ * A newer anchor: kept in memory, written at most once a second, and tried
+ * again each second if the disk refuses; after a while nobody is served, so
+ * that it becomes no newer.  Returns -1 if its length is out of bounds, else 0.
  */
 int state_anchor(struct kmsd *, const void *, size_t);
 

@@ -17,6 +17,9 @@ struct statefile {
 	size_t len, max;
 	bool present; /* there was a file, or data was set */
 	bool dirty; /* data is newer than the file */
+	/* For who writes it: since when the disk refuses (ktime_boot_ms()). */
+	int64_t refused; /* 0: it does not */
+	int64_t said; /* when that was logged */
 };
 
 /*

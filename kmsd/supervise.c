@@ -27,6 +27,7 @@
 
 #define BACKOFF_MAX 60 /* seconds */
 #define BACKOFF_RESET_MS 600000
+#define START_PAUSE_MAX 2 /* seconds; before a longer one a start has failed */
 #define END_SECONDS 1 /* for a child that ends by itself */
 #define LEVEL_MS 1000 /* between two changes of the log's level */
 
@@ -69,6 +70,13 @@ open_pairs(struct kmsd *k)
 	return (0);
 }
 
+/* The next generation is control alone. */
+static bool
+is_alone(const struct kmsd *k)
+{
+	return (k->halt || k->behind);
+}
+
 static void
 begin_generation(struct kmsd *k)
 {
@@ -80,6 +88,7 @@ begin_generation(struct kmsd *k)
 	k->phase = PHASE_STARTING;
 	k->manifest_confirm = false;
 	k->starting = 0;
+	k->last_words[0] = '\0';
 	if (open_pairs(k) == -1) {
 		log_warn("cannot begin generation %u", k->generation);
 		supervise_end_generation(k);
@@ -88,11 +97,11 @@ begin_generation(struct kmsd *k)
 	for (i = 0; i < topology_nchildren; i++) {
 		t = &topology_children[i];
 		/* Control is not to wait for those that are not there. */
-		if (k->halt && t->role != ROLE_CONTROL) {
+		if (is_alone(k) && t->role != ROLE_CONTROL) {
 			close_ends(k, t->role);
 			continue;
 		}
-		if (!k->halt && t->start != START_FIRST)
+		if (!is_alone(k) && t->start != START_FIRST)
 			continue;
 		if (child_spawn(&k->child[t->role]) == -1) {
 			log_warn("cannot start the %s", role_names[t->role]);
@@ -131,10 +140,36 @@ backoff(struct kmsd *k)
 	return (n > 6 ? BACKOFF_MAX : 1U << (n - 1));
 }
 
+/* Whoever waits for kmsd, as a boot does, must not wait for ever. */
+static void
+give_up(struct kmsd *k)
+{
+	log_warnx("cannot start, %u generations ended; start kmsd again when "
+		  "this is mended%s%s",
+	    k->generation, k->last_words[0] == '\0' ? "" : ": ", k->last_words);
+	k->finish = true;
+	k->exit_status = KMSD_EXIT_AGAIN;
+	(void)event_base_loopbreak(k->base);
+}
+
+static void
+wait_for_next(struct kmsd *k, unsigned int seconds)
+{
+	const struct timeval tv = { seconds, 0 };
+
+	k->phase = PHASE_WAITING;
+	if (!is_alone(k))
+		ready_state(k,
+		    "generation %u ended, the next begins in %u s%s%s",
+		    k->generation, seconds,
+		    k->last_words[0] == '\0' ? "" : ": ", k->last_words);
+	(void)evtimer_add(k->timer, &tv);
+}
+
 static void
 settled(struct kmsd *k)
 {
-	struct timeval tv = { 0, 0 };
+	unsigned int seconds;
 	int i;
 
 	for (i = 0; i < ROLE_COUNT; i++) {
@@ -149,12 +184,11 @@ settled(struct kmsd *k)
 		(void)event_base_loopbreak(k->base);
 		return;
 	}
-	tv.tv_sec = backoff(k);
-	k->phase = PHASE_WAITING;
-	if (!k->halt)
-		ready_state(k, "generation %u ended, the next begins in %d s",
-		    k->generation, (int)tv.tv_sec);
-	(void)evtimer_add(k->timer, &tv);
+	seconds = backoff(k);
+	if (!k->was_ready && seconds > START_PAUSE_MAX)
+		give_up(k);
+	else
+		wait_for_next(k, seconds);
 }
 
 static void
@@ -327,7 +361,7 @@ supervise_ready(struct child *c)
 	log_debug("the %s (pid %d) is ready", role_names[c->role], (int)c->pid);
 	if (k->phase == PHASE_STARTING && all_running(k))
 		ready_serving(k);
-	else if (c->role == ROLE_CONTROL && k->halt)
+	else if (c->role == ROLE_CONTROL && is_alone(k))
 		k->phase = PHASE_HALTED;
 }
 
@@ -383,11 +417,40 @@ supervise_failed(struct child *c, const char *text)
 }
 
 void
+supervise_behind(struct kmsd *k)
+{
+	const struct timeval now = { 0, 0 };
+
+	if (is_alone(k) || is_over(k))
+		return;
+	k->behind = true;
+	ready_state(k,
+	    "halted until the anchor is written, which is newer in memory: "
+	    "%s: make room there, or look at the folder",
+	    k->anchor.path);
+	if (k->phase == PHASE_WAITING)
+		(void)evtimer_add(k->timer, &now);
+	else
+		supervise_end_generation(k);
+}
+
+void
+supervise_caught_up(struct kmsd *k)
+{
+	if (!k->behind)
+		return;
+	k->behind = false;
+	k->deaths = 0;
+	if (k->phase == PHASE_HALTED || k->phase == PHASE_STARTING)
+		supervise_end_generation(k);
+}
+
+void
 supervise_replaced(struct child *c, const char *build)
 {
 	struct kmsd *k = c->kmsd;
 
-	k->exit_status = KMSD_EXIT_REPLACED;
+	k->exit_status = KMSD_EXIT_AGAIN;
 	stop_begin(k,
 	    "the %s on disk is of build %s, this is %s: the programs "
 	    "were replaced, start kmsd again",

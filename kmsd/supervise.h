@@ -22,6 +22,10 @@ void supervise_ended(void *, struct ipc_channel *, const char *);
 /* Kills what is left; the next one begins when all of it is gone. */
 void supervise_end_generation(struct kmsd *);
 
+/* The anchor can't be written for too long: control is alone until it is. */
+void supervise_behind(struct kmsd *);
+void supervise_caught_up(struct kmsd *);
+
 /* Looks, from the event loop, whether all of a generation is gone. */
 void supervise_settle(struct kmsd *);
 
