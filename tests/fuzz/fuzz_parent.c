@@ -73,6 +73,18 @@ supervise_failed(struct child *c, const char *why)
 }
 
 void
+supervise_behind(struct kmsd *k)
+{
+	(void)k;
+}
+
+void
+supervise_caught_up(struct kmsd *k)
+{
+	(void)k;
+}
+
+void
 supervise_replaced(struct child *c, const char *build)
 {
 	(void)c;

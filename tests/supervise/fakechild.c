@@ -233,6 +233,10 @@ confine(void)
 	}
 	if (is_mode("never-ready"))
 		return;
+	if (is_mode("full")) {
+		say_at(LOG_LEVEL_FATAL, "the disk is full");
+		exit(1);
+	}
 	send_ready();
 	ready = true;
 	act();
