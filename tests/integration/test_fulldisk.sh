@@ -65,6 +65,7 @@ check "the store says where to make room" wait_for "$WAIT" store_says 1
 check "so does that of the next generation" wait_for "$WAIT" store_says 2
 before=$(acknowledged)
 check "and of the one after" wait_for "$WAIT" store_says 3
+store_says 3 || bail "it does not try again"
 is "meanwhile nothing was granted" "$(acknowledged)" "$before"
 check "the state has the reason" wait_for "$WAIT" \
     grep -q "ended, the next begins in . s: store: .*$FULL" "$LOG"
