@@ -29,17 +29,21 @@ held(const char *path, int fd, char *error, size_t size)
 	    path, pid[0] != '\0' ? pid : "(unknown)");
 }
 
+/* Through a descriptor that does not stay. */
 static int
-write_pid(int fd)
+write_pid(const char *path)
 {
 	char pid[16];
-	int len;
+	int fd, len, result = 0;
 
+	if ((fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW)) == -1)
+		return (-1);
 	/* Over the old one, which has a place on a disk that is full. */
 	len = snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
 	if (pwrite(fd, pid, (size_t)len, 0) != len || ftruncate(fd, len) == -1)
-		return (-1);
-	return (0);
+		result = -1;
+	(void)close(fd);
+	return (result);
 }
 
 int
@@ -48,10 +52,9 @@ lock_take(const char *path, int64_t until, char *error, size_t size)
 	const struct timespec pause = { 0, LOCK_RETRY_MS * 1000000 };
 	int fd;
 
-	if ((fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+	if ((fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
 		 0600)) == -1) {
-		(void)snprintf(error, size, "%s: %s%s", path, strerror(errno),
-		    errno == ENOENT ? "; run kmsctl init" : "");
+		(void)snprintf(error, size, "%s: %s", path, strerror(errno));
 		return (-1);
 	}
 	while (flock(fd, LOCK_EX | LOCK_NB) == -1) {
@@ -67,7 +70,7 @@ lock_take(const char *path, int64_t until, char *error, size_t size)
 		(void)close(fd);
 		return (-1);
 	}
-	if (write_pid(fd) == -1) {
+	if (write_pid(path) == -1) {
 		(void)snprintf(error, size, "%s: %s", path, strerror(errno));
 		(void)close(fd);
 		return (-1);

@@ -162,6 +162,19 @@ check "kmsd-audit has read the database" \
     wait_for "$WAIT" grep -q pipe_write "/proc/$audit/wchan"
 knows=$(cat "/proc/$audit/task/$audit/children")
 clean "what reads the database for kmsctl has no key" key "$audit"
+for fd in "/proc/$audit/fd"/*; do
+	file=$(readlink "$fd")
+	case ${fd##*/}:$file in
+	[012]:* | *:socket:*) ;;
+	*:"$STATE/db"/*) ;;
+	*)
+		echo "$file $(awk '/^flags:/ { print substr($2, length($2)) }' \
+		    "/proc/$audit/fdinfo/${fd##*/}")"
+		;;
+	esac
+done >"$RUN/held"
+is "it holds the lock besides, for reading alone, and no other file" \
+    "$(cat "$RUN/held")" "$STATE/lock 0"
 sed -n 5p "$RUN/host.keys" >"$RUN/one"
 hits one "${knows% }"
 check "the process that it asks has the salts' key" test "$scan_hits" -gt 0

@@ -3,6 +3,7 @@
 
 #include <sys/wait.h>
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -33,6 +34,9 @@ test_held(void **state)
 	(void)snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
 	assert_int_equal(pread(fd, text, sizeof(text) - 1, 0), strlen(pid));
 	assert_string_equal(text, pid);
+	/* Who is taken over while he holds it writes no other one. */
+	assert_int_equal(fcntl(fd, F_GETFL) & O_ACCMODE, O_RDONLY);
+	assert_int_equal(pwrite(fd, "1\n", 2, 0), -1);
 
 	began = ktime_boot_ms();
 	assert_int_equal(
@@ -83,7 +87,7 @@ test_missing(void **state)
 	(void)state;
 	assert_int_equal(
 	    lock_take("/nonexistent/lock", 0, error, sizeof(error)), -1);
-	assert_non_null(strstr(error, "run kmsctl init"));
+	assert_non_null(strstr(error, "/nonexistent/lock: No such file"));
 }
 
 int
