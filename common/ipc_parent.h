@@ -74,7 +74,7 @@ enum parent_record {
 enum descriptor {
 	DESC_LISTEN, /* listener: bound TCP sockets, by index */
 	DESC_HOST_KEY, /* activator: host.key, for reading */
-	DESC_PUBLISHER, /* activator: publisher/NAME.pub, by index */
+	DESC_PUBLISHER, /* activator: what was in NAME.pub, by index */
 	DESC_CONTROL, /* control: control.sock, bound */
 	DESC_STATUS /* control: status.sock, bound */
 };

@@ -15,7 +15,7 @@
 #include "kmsd/proc.h"
 
 #define SYSTEM_PATHS (sizeof(system_paths) / sizeof(system_paths[0]))
-#define OWN_PATHS (5 + START_PUBLISHERS_MAX)
+#define OWN_PATHS 4
 
 /* What the loader and libc read when a later generation starts. */
 static const struct sandbox_path system_paths[] = {
@@ -34,8 +34,8 @@ static const struct sandbox_path system_paths[] = {
 
 struct path_list {
 	struct sandbox_path path[SYSTEM_PATHS + OWN_PATHS];
-	char folder[1 + START_PUBLISHERS_MAX][PATHS_MAX];
-	size_t n, nfolders;
+	char key_folder[PATHS_MAX];
+	size_t n;
 };
 
 static void
@@ -46,36 +46,29 @@ add(struct path_list *l, const char *path, bool write, bool execute)
 	l->path[l->n++] = p;
 }
 
-/* The folder, so that a file which was replaced can still be read. */
+/* The folder, so that a key which was put there anew can still be read. */
 static void
-add_folder_of(struct path_list *l, const char *path)
+add_key_folder(struct path_list *l, const char *path)
 {
-	char *folder = l->folder[l->nfolders++], *slash;
+	char *slash;
 
-	(void)strlcpy(folder, path, PATHS_MAX);
-	if ((slash = strrchr(folder, '/')) != NULL && slash != folder)
+	(void)strlcpy(l->key_folder, path, sizeof(l->key_folder));
+	if ((slash = strrchr(l->key_folder, '/')) != NULL &&
+	    slash != l->key_folder)
 		*slash = '\0';
-	add(l, folder, false, false);
+	add(l, l->key_folder, false, false);
 }
 
 /* The folder of lock, anchor and manifest also has the children's roots. */
 static void
 collect(struct path_list *l, const struct kmsd *k)
 {
-	size_t i;
-
 	memcpy(l->path, system_paths, sizeof(system_paths));
 	l->n = SYSTEM_PATHS;
-	l->nfolders = 0;
 	add(l, KMSD_CHILD_DIR, false, true);
 	add(l, k->conf.paths.state, true, false);
 	add(l, k->conf.paths.run, true, false);
-	add_folder_of(l, k->conf.paths.host_key);
-	add(l, k->conf.paths.publisher, false, false);
-	/* Not needed when kmsd.conf names the keys. */
-	l->path[l->n - 1].optional = k->conf.npublishers > 0;
-	for (i = 0; i < k->conf.npublishers; i++)
-		add_folder_of(l, k->conf.publisher[i]);
+	add_key_folder(l, k->conf.paths.host_key);
 }
 
 static void

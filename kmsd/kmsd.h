@@ -7,6 +7,7 @@
 #include "common/ktime.h"
 #include "common/log.h"
 #include "kmsd/conf.h"
+#include "kmsd/publishers.h"
 #include "kmsd/statefile.h"
 
 #define KMSD_EXIT_AGAIN 75 /* start it again: EX_TEMPFAIL of sysexits */
@@ -80,6 +81,7 @@ struct kmsd {
 	size_t nlisten;
 	bool listens[START_LISTEN_MAX]; /* on which of kmsd.conf's addresses */
 	int control, status; /* bound sockets */
+	struct publishers publishers;
 	struct statefile anchor, manifest;
 	int64_t anchor_written; /* ktime_boot_ms() */
 	uint32_t manifest_sequence;

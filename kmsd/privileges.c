@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -112,6 +113,37 @@ privileges_folder(const char *path, uid_t owner, char *error, size_t size)
 		    path, path);
 	else
 		return (0);
+	return (-1);
+}
+
+int
+privileges_file(const char *path, int flags, mode_t forbidden, const char *cure,
+    char *error, size_t size)
+{
+	struct stat sb;
+	int fd;
+
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags)) ==
+	    -1) {
+		(void)snprintf(error, size, "%s: %s%s", path, strerror(errno),
+		    errno == ENOENT ? cure : "");
+		return (-1);
+	}
+	if (fstat(fd, &sb) == -1)
+		(void)snprintf(error, size, "%s: %s", path, strerror(errno));
+	else if (!S_ISREG(sb.st_mode))
+		(void)snprintf(error, size, "%s: not a regular file", path);
+	else if (sb.st_uid != 0 && sb.st_uid != geteuid())
+		(void)snprintf(error, size,
+		    "%s: belongs to uid %u; chown it "
+		    "to uid %u",
+		    path, sb.st_uid, geteuid());
+	else if ((sb.st_mode & forbidden) != 0)
+		(void)snprintf(error, size, "%s: mode %04o; chmod it to %04o",
+		    path, sb.st_mode & 07777, sb.st_mode & 07777 & ~forbidden);
+	else
+		return (fd);
+	(void)close(fd);
 	return (-1);
 }
 

@@ -19,6 +19,13 @@ int privileges_folders(const struct kmsd *, char *, size_t);
 /* One that is there and that nobody but its owner can write.  As above. */
 int privileges_folder(const char *, uid_t, char *, size_t);
 
+/*
+ * Opens a regular file, with these flags besides, that is root's or the user's
+ * and has none of the forbidden modes.  Returns the descriptor, or -1 with the
+ * reason in error; the cure stands behind it if there is no such file.
+ */
+int privileges_file(const char *, int, mode_t, const char *, char *, size_t);
+
 /* As root: warns if others can write a folder above the state. */
 void privileges_reach(const struct kmsd *);
 

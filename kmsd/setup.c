@@ -7,7 +7,6 @@
 
 #include <sys/stat.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,100 +15,19 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "kmsd/privileges.h"
+#include "kmsd/publishers.h"
 #include "kmsd/setup.h"
 #include "kmsd/topology.h"
 
-#define PUBLISHER_SUFFIX ".pub"
 #define HOST_KEY_CREDENTIAL "host.key"
-
-/* Opens a file that only root and the user can write; -1 with the reason. */
-static int
-open_own(const char *path, int flags, mode_t forbidden, const char *cure,
-    char *error, size_t size)
-{
-	struct stat sb;
-	int fd;
-
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags)) ==
-	    -1) {
-		(void)snprintf(error, size, "%s: %s%s", path, strerror(errno),
-		    errno == ENOENT ? cure : "");
-		return (-1);
-	}
-	if (fstat(fd, &sb) == -1)
-		(void)snprintf(error, size, "%s: %s", path, strerror(errno));
-	else if (!S_ISREG(sb.st_mode))
-		(void)snprintf(error, size, "%s: not a regular file", path);
-	else if (sb.st_uid != 0 && sb.st_uid != geteuid())
-		(void)snprintf(error, size,
-		    "%s: belongs to uid %u; chown it "
-		    "to uid %u",
-		    path, sb.st_uid, geteuid());
-	else if ((sb.st_mode & forbidden) != 0)
-		(void)snprintf(error, size, "%s: mode %04o; chmod it to %04o",
-		    path, sb.st_mode & 07777, sb.st_mode & 07777 & ~forbidden);
-	else
-		return (fd);
-	(void)close(fd);
-	return (-1);
-}
 
 static int
 open_host_key(const struct kmsd *k, char *error, size_t size)
 {
-	return (open_own(k->conf.paths.host_key, O_NOFOLLOW, 077,
+	return (privileges_file(k->conf.paths.host_key, O_NOFOLLOW, 077,
 	    "; run kmsctl init, or put it back if this host was in use", error,
 	    size));
-}
-
-static int
-is_publisher(const struct dirent *e)
-{
-	const size_t len = strlen(e->d_name);
-	const size_t suffix = strlen(PUBLISHER_SUFFIX);
-
-	return (e->d_name[0] != '.' && len > suffix &&
-		strcmp(e->d_name + len - suffix, PUBLISHER_SUFFIX) == 0);
-}
-
-typedef char publisher_list[START_PUBLISHERS_MAX][PATHS_MAX];
-
-/* The publishers' keys: named ones, or the folder's.  Their number, or -1. */
-static int
-list_publishers(
-    const struct kmsd *k, publisher_list list, char *error, size_t size)
-{
-	const char *folder = k->conf.paths.publisher;
-	struct dirent **e;
-	int i, n, len, bad = 0;
-
-	if (k->conf.npublishers > 0) {
-		memcpy(list, k->conf.publisher, sizeof(k->conf.publisher));
-		return ((int)k->conf.npublishers);
-	}
-	if ((n = scandir(folder, &e, is_publisher, alphasort)) == -1) {
-		(void)snprintf(error, size, "%s: %s%s", folder, strerror(errno),
-		    errno == ENOENT ? "; run kmsctl init" : "");
-		return (-1);
-	}
-	if (n > START_PUBLISHERS_MAX) {
-		(void)snprintf(error, size, "%s: more than %d keys", folder,
-		    START_PUBLISHERS_MAX);
-		bad = -1;
-	}
-	for (i = 0; i < n; i++) {
-		len = bad == -1 ? 0
-				: snprintf(list[i], PATHS_MAX, "%s/%s", folder,
-				      e[i]->d_name);
-		if (len >= PATHS_MAX) {
-			(void)snprintf(error, size, "%s/%s: path too long",
-			    folder, e[i]->d_name);
-			bad = -1;
-		}
-		free(e[i]);
-	}
-	free(e);
-	return (bad == -1 ? -1 : n);
 }
 
 int
@@ -145,8 +63,7 @@ setup_credentials(struct kmsd *k, char *error, size_t size)
 int
 setup_reach(const struct kmsd *k, char *error, size_t size)
 {
-	publisher_list list;
-	int fd, i, n;
+	int fd, i;
 
 	for (i = 0; i < (int)topology_nchildren; i++) {
 		if (faccessat(AT_FDCWD, topology_children[i].path, X_OK,
@@ -159,34 +76,15 @@ setup_reach(const struct kmsd *k, char *error, size_t size)
 	if ((fd = open_host_key(k, error, size)) == -1)
 		return (-1);
 	(void)close(fd);
-	if ((n = list_publishers(k, list, error, size)) == -1)
-		return (-1);
-	for (i = 0; i < n; i++) {
-		if ((fd = open_own(
-			 list[i], 0, S_IWGRP | S_IWOTH, "", error, size)) == -1)
-			return (-1);
-		(void)close(fd);
-	}
 	return (0);
 }
 
 int
-setup_check(const struct kmsd *k, char *error, size_t size)
+setup_check(struct kmsd *k, char *error, size_t size)
 {
-	publisher_list list;
-	int i, n;
-
-	if (setup_reach(k, error, size) == -1 ||
-	    (n = list_publishers(k, list, error, size)) == -1)
+	if (setup_reach(k, error, size) == -1)
 		return (-1);
-	if (n == 0)
-		log_warnx("%s: no publisher's key (*.pub), so no product can "
-			  "be installed; put it there and start kmsd again",
-		    k->conf.paths.publisher);
-	/* The activator, which reads it, knows no names of files. */
-	for (i = 0; i < n; i++)
-		log_info("publisher key %d is %s", i + 1, list[i]);
-	return (0);
+	return (publishers_read(&k->publishers, &k->conf, error, size));
 }
 
 /* Queues a descriptor and closes ours if the child is its only user. */
@@ -233,17 +131,15 @@ give_channels(struct child *c)
 }
 
 static int
-give_publishers(struct child *c, char *error, size_t size)
+give_publishers(struct child *c)
 {
-	publisher_list list;
-	int fd, i, n;
+	const struct publishers *p = &c->kmsd->publishers;
+	size_t i;
+	int fd;
 
-	if ((n = list_publishers(c->kmsd, list, error, size)) == -1)
-		return (-1);
-	for (i = 0; i < n; i++) {
-		if ((fd = open_own(list[i], 0, S_IWGRP | S_IWOTH, "", error,
-			 size)) == -1 ||
-		    give_and_close(c, DESC_PUBLISHER, (size_t)i, fd) == -1)
+	for (i = 0; i < p->n; i++) {
+		if ((fd = publishers_open(p, i)) == -1 ||
+		    give_and_close(c, DESC_PUBLISHER, i, fd) == -1)
 			return (-1);
 	}
 	return (0);
@@ -264,8 +160,7 @@ give_descriptors(struct child *c, uint32_t gifts, char *error, size_t size)
 	    ((fd = open_host_key(k, error, size)) == -1 ||
 		give_and_close(c, DESC_HOST_KEY, 0, fd) == -1))
 		return (-1);
-	if ((gifts & GIVE_PUBLISHERS) != 0 &&
-	    give_publishers(c, error, size) == -1)
+	if ((gifts & GIVE_PUBLISHERS) != 0 && give_publishers(c) == -1)
 		return (-1);
 	if ((gifts & GIVE_CONTROL) != 0 &&
 	    give(c, DESC_CONTROL, 0, k->control) == -1)

@@ -12,14 +12,14 @@
 int setup_credentials(struct kmsd *, char *, size_t);
 
 /*
- * Whether the files that setup_send() will open can be opened and the programs
- * be run, by this process as it is now.  Returns 0, or -1 with the reason in
+ * Whether the host key, which setup_send() opens, can be opened and the
+ * programs be run, by this process as it is now.  Returns 0, or -1 with the reason in
  * error.
  */
 int setup_reach(const struct kmsd *, char *, size_t);
 
-/* The same, before any child exists; says in the log what was found. */
-int setup_check(const struct kmsd *, char *, size_t);
+/* The same, before any child exists; and reads the publishers' keys. */
+int setup_check(struct kmsd *, char *, size_t);
 
 /*
  * Sends all of it, the last record being REC_CONFINE.  Returns 0, or -1 with
