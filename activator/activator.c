@@ -18,8 +18,8 @@ init_files(struct activator *a, const char *anchor, size_t anchor_len,
 	char why[MESSAGE_ERROR_MAX];
 
 	if (anchor == NULL || anchor_len == 0) {
-		(void)snprintf(error, MESSAGE_ERROR_MAX,
-		    "there is no anchor: run kmsctl init");
+		(void)snprintf(
+		    error, MESSAGE_ERROR_MAX, "the parent gave no anchor");
 		return (-1);
 	}
 	if (anchor_parse(anchor, anchor_len, &a->anchor, why) == -1) {

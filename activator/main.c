@@ -63,7 +63,7 @@ read_given(struct start *s)
 	if (arena_init(&p->arena, error) == -1)
 		start_failed(s, "%s", error);
 	if (s->host_key == -1)
-		start_failed(s, "there is no host.key: run kmsctl init");
+		start_failed(s, "the parent gave no host.key");
 	if (arena_read_host_key(&p->arena, s->host_key, error) == -1)
 		start_failed(s, "%s", error);
 	(void)close(s->host_key);

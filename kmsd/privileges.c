@@ -98,7 +98,10 @@ privileges_folder(const char *path, uid_t owner, char *error, size_t size)
 
 	if (lstat(path, &sb) == -1)
 		(void)snprintf(error, size, "%s: %s%s", path, strerror(errno),
-		    errno == ENOENT ? "; run kmsctl init" : "");
+		    errno == ENOENT
+			? "; run kmsctl init, which makes it or says "
+			  "what to do"
+			: "");
 	else if (!S_ISDIR(sb.st_mode))
 		(void)snprintf(error, size, "%s: not a directory", path);
 	else if (sb.st_uid != owner)

@@ -26,8 +26,9 @@ static int
 open_host_key(const struct kmsd *k, char *error, size_t size)
 {
 	return (privileges_file(k->conf.paths.host_key, O_NOFOLLOW, 077,
-	    "; run kmsctl init, or put it back if this host was in use", error,
-	    size));
+	    "; put it back: the anchor is of a host that was made (kmsctl init "
+	    "says what to do if that is impossible)",
+	    error, size));
 }
 
 int

@@ -212,7 +212,7 @@ rollback "database without the newest revision" \
 # --- Keys
 
 rm "$STATE/host.key"
-refused "no host.key" "$STATE/host.key: " "run kmsctl init"
+refused "no host.key" "$STATE/host.key: " "put it back"
 chmod 644 "$STATE/host.key"
 refused "host.key that others can read" "host.key: mode 0644; chmod it to 0600"
 signify-openbsd -G -n -p "$RUN/other.pub" -s "$RUN/other.sec"

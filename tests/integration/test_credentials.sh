@@ -55,5 +55,5 @@ refuses "a link" "$RUN/credentials/host.key"
 CREDENTIALS_DIRECTORY=credentials
 refuses "a relative path" "CREDENTIALS_DIRECTORY: not an absolute path"
 unset CREDENTIALS_DIRECTORY
-refuses "no key at all" "run kmsctl init"
+refuses "no key at all" "put it back"
 tap_end

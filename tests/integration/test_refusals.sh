@@ -17,7 +17,7 @@ make_state
 
 for file in host.key anchor; do
 	mv "$STATE/$file" "$STATE/kept"
-	refused "without $file" 1 "run kmsctl init"
+	refused "without $file" 1 "put it back"
 	mv "$STATE/kept" "$STATE/$file"
 done
 for dir in db empty publisher; do

@@ -359,7 +359,7 @@ test_files(void **state)
 	memset(&out, 0, sizeof(out));
 	assert_null(activator_new(
 	    &f->arena, NULL, 0, NULL, 0, &f->limits, &out, f->error));
-	assert_non_null(strstr(f->error, "run kmsctl init"));
+	assert_non_null(strstr(f->error, "gave no anchor"));
 	assert_null(activator_new(&f->arena, f->anchor, f->anchor_len - 1, NULL,
 	    0, &f->limits, &out, f->error));
 	assert_non_null(strstr(f->error, "anchor:"));
