@@ -17,6 +17,9 @@
 #include "store/db.h"
 
 #define DISK_FULL "the disk or a quota is full: make room there"
+#define RESTORE                                                          \
+	"restore it from a backup and start kmsd; if it then reports a " \
+	"rollback, kmsctl audit accept-rollback REASON"
 
 /* What a result code means, and whether time may cure it. */
 static const struct {
@@ -35,23 +38,17 @@ static const struct {
 	{ SQLITE_CANTOPEN, true,
 	    "it or its write-ahead log can't be opened: look at owner and "
 	    "mode of file and folder" },
-	{ SQLITE_CORRUPT, true,
-	    "it is damaged: restore it from a backup, then run "
-	    "kmsctl audit accept-rollback" },
+	{ SQLITE_CORRUPT, true, "it is damaged: " RESTORE },
 	{ SQLITE_ERROR, true,
-	    "its tables are not those of this kmsd: restore it from a "
-	    "backup, then run kmsctl audit accept-rollback" },
+	    "its tables are not those of this kmsd: " RESTORE },
 	{ SQLITE_NOTADB, true,
 	    "it is not a database: put the right file back, or restore it" },
 	{ SQLITE_BUSY, false, "another process has it open: end that one" },
 	{ SQLITE_LOCKED, false, "another process has it open: end that one" },
 	{ SQLITE_NOMEM, false, "out of memory" },
-	{ SQLITE_TOOBIG, true,
-	    "it has a value that is too large: restore it from a backup, "
-	    "then run kmsctl audit accept-rollback" },
+	{ SQLITE_TOOBIG, true, "it has a value that is too large: " RESTORE },
 	{ SQLITE_CONSTRAINT, true,
-	    "its contents contradict each other: restore it from a backup, "
-	    "then run kmsctl audit accept-rollback" },
+	    "its contents contradict each other: " RESTORE },
 };
 
 static const struct {

@@ -96,10 +96,13 @@ own
 refused "newer schema" "its schema is version 99" "install the newer kmsd"
 db "DROP TABLE machine" >/dev/null
 own
-refused "missing table" "its tables are not those of this kmsd" "restore it"
+refused "missing table" "its tables are not those of this kmsd" \
+    "restore it from a backup and start kmsd; if it then reports a rollback, \
+kmsctl audit accept-rollback REASON"
 dd if=/dev/zero of="$STATE/db/kmsd.db" bs=4096 seek=1 count=3 conv=notrunc \
     2>/dev/null
-refused "damaged database" "it is damaged" "restore it"
+refused "damaged database" \
+    "it is damaged: restore it from a backup and start kmsd"
 rm "$STATE/db/kmsd.db"
 rollback "removed database" \
     "there is no database, and the anchor knows a log of"
