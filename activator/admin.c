@@ -91,10 +91,8 @@ admin_next(struct activator *a, char *error)
 			    "there is no rollback to "
 			    "accept: this host is serving");
 		else if (!serving && !rule->rollback)
-			admin_done(a, CODE_DENIED,
-			    "not served: %s; run "
-			    "kmsctl audit accept-rollback REASON",
-			    a->catchup.why);
+			admin_done(
+			    a, CODE_DENIED, "not served: %s", a->catchup.why);
 		else if (rule->handle(a, &m->queue[0], error) == -1)
 			return (-1);
 	}

@@ -67,23 +67,39 @@ serve(struct activator *a, char *error)
 	return (admin_next(a, error));
 }
 
+/* What the administrator can do about it stands behind the reason. */
+static int
+wait_for_acceptance(struct activator *a, const char *newest, char *error)
+{
+	char *why = a->catchup.why;
+	size_t len = strlen(why);
+
+	(void)snprintf(why + len, sizeof(a->catchup.why) - len,
+	    "; stop kmsd and put the newest %s back or, if it is lost, run "
+	    "kmsctl audit accept-rollback REASON",
+	    newest);
+	a->catchup.phase = PHASE_ROLLBACK;
+	a->out.rollback(a->out.ctx, why);
+	return (admin_next(a, error));
+}
+
 /* All was read: serve, or say what went back. */
 static int
 finish(struct activator *a, char *error)
 {
+	const char *newest = "database";
 	char why[MESSAGE_ERROR_MAX];
 
 	if (a->catchup.why[0] == '\0') {
-		if (a->manifest_missing && a->anchor.edge.size != 0)
+		if (a->manifest_missing && a->anchor.edge.size != 0) {
 			rollback(a, "the manifest is missing");
+			newest = "manifest";
+		}
 		if (registry_compare(&a->registry, &a->manifest, why) == -1)
 			rollback(a, "%s", why);
 	}
-	if (a->catchup.why[0] != '\0') {
-		a->catchup.phase = PHASE_ROLLBACK;
-		a->out.rollback(a->out.ctx, a->catchup.why);
-		return (admin_next(a, error));
-	}
+	if (a->catchup.why[0] != '\0')
+		return (wait_for_acceptance(a, newest, error));
 	if (!a->catchup.installed && !a->manifest_missing)
 		return (serve(a, error));
 	a->catchup.phase = PHASE_MANIFEST;

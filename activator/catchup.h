@@ -25,7 +25,7 @@ enum phase {
 struct catchup {
 	enum phase phase;
 	struct as_state state; /* as the store said */
-	char why[512]; /* it is a rollback, or empty */
+	char why[512]; /* it is a rollback and the cure, or empty */
 	char *bytes[MANIFEST_DOCUMENTS_MAX]; /* until all have come */
 	size_t len[MANIFEST_DOCUMENTS_MAX];
 	size_t ndocuments;
@@ -35,6 +35,7 @@ struct catchup {
 	struct tree_edge found;
 	bool continues;
 	bool gap; /* an entry is missing in it: found ends there */
+	bool lacks; /* a document of the manifest, or its newest revision */
 };
 
 /* What the store says.  -1 with the broken rule in error. */

@@ -170,9 +170,11 @@ int
 rollback_committed(struct activator *a, char *error)
 {
 	const struct registry *r = &a->registry;
-	struct manifest found;
+	struct manifest found = a->manifest;
+	char why[MESSAGE_ERROR_MAX];
 	size_t i;
 
+	a->catchup.lacks = registry_compare(r, &found, why) == -1;
 	memset(&found, 0, sizeof(found));
 	for (i = 0; i < a->manifest.ndocuments; i++)
 		if (!registry_knows(r, a->manifest.document[i].publisher))
@@ -193,8 +195,12 @@ rollback_saved(struct activator *a, char *error)
 	uuid_print(a->log.origin.log, log);
 	admin_done(a, CODE_OK,
 	    "rollback accepted: the new log is %s, and the "
-	    "host starts again with it",
-	    log);
+	    "host starts again with it%s",
+	    log,
+	    a->catchup.lacks ? "; the database lacks documents, or has old "
+			       "revisions: install the newest again (kmsctl "
+			       "show documents says what is there)"
+			     : "");
 	a->admin.restart_ms = a->boot_ms + RESTART_MS;
 	a->admin.busy = true;
 	return (0);

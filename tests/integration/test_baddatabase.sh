@@ -39,9 +39,13 @@ rollback() {
 	wait_for "$WAIT" logged "rollback, no client is served: " ||
 	    kill -TERM "$KMSD_PID"
 	contains "$1: the log says why" "$LOG" "$2"
+	contains "$1: and what to do" "$LOG" \
+	    " back or, if it is lost, run kmsctl audit accept-rollback REASON"
 	check "$1: nobody listens" sh -c "! child_pid listener"
 	check "$1: kmsctl works" status 0 ctl show host
 	contains "$1: and says why" "$RUN/out" "$2"
+	contains "$1: and what to do" "$RUN/out" \
+	    "run kmsctl audit accept-rollback REASON"
 	check "$1: nothing is installed" status 1 \
 	    ctl install "$PUB/product.kms"
 	contains "$1: and what to do is said" "$RUN/out" \

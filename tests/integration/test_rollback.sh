@@ -90,6 +90,8 @@ check "and one with a space behind it" status 2 \
 contains "and says how it is to be" "$RUN/out" "without spaces around it"
 check "accepted" status 0 ctl audit accept-rollback "restored the backup"
 contains "accepted: the new log is named" "$RUN/out" "new log"
+contains "accepted: and that documents are missing" "$RUN/out" \
+    "the database lacks documents, or has old revisions: install the newest"
 wait_for "$WAIT" logged "serving, generation" || bail "it does not serve"
 is "accepted: two logs" "$(logs)" 2
 check "accepted: the reason" status 0 ctl audit show -i 0 -n 1

@@ -387,6 +387,7 @@ test_accept(void **state)
 	assert_memory_not_equal(f->state.log, old.log, UUID_LEN);
 	assert_memory_not_equal(f->state.store, old.store, UUID_LEN);
 	assert_memory_equal(e.store, f->state.store, UUID_LEN);
+	assert_null(strstr(f->done.text, "lacks documents"));
 	check_restart(f);
 	assert_int_equal(f->state.size, 2);
 }
@@ -465,6 +466,7 @@ test_accept_removed(void **state)
 	accept_it(f);
 	fixture_catch_up(f);
 	assert_string_equal(f->events, "CblEAMD");
+	assert_non_null(strstr(f->done.text, "lacks documents"));
 	check_restart(f);
 }
 

@@ -40,6 +40,8 @@ check_serving(struct fixture *f)
 	assert_non_null(strchr(f->events, 'O'));
 }
 
+#define CURE "if it is lost, run kmsctl audit accept-rollback REASON"
+
 static void
 check_rollback(struct fixture *f, const char *words)
 {
@@ -52,6 +54,11 @@ check_rollback(struct fixture *f, const char *words)
 	assert_int_equal(f->a->catchup.phase, PHASE_ROLLBACK);
 	if (strstr(f->why, words) == NULL)
 		fail_msg("the reason is: %s", f->why);
+	/* With what can be done about it, whole. */
+	if (strstr(f->why, "put the newest ") == NULL ||
+	    strstr(f->why, "; ") < strstr(f->why, words) ||
+	    strcmp(f->why + strlen(f->why) - strlen(CURE), CURE) != 0)
+		fail_msg("the reason ends: %s", f->why);
 	/* No listener, no signature, nothing written. */
 	assert_null(strchr(f->events, 'S'));
 	assert_null(strchr(f->events, 'O'));
@@ -218,7 +225,9 @@ test_documents(void **state)
 	assert_true(f->said[0] != '\0');
 	f->document[0][f->document_len[0] - 5] ^= 1;
 	f->manifest_len = 0;
-	check_rollback(f, "the manifest is missing");
+	check_rollback(f,
+	    "the manifest is missing; stop kmsd and put the newest manifest "
+	    "back");
 	f->document_len[1] = len;
 }
 
