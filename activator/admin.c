@@ -220,10 +220,11 @@ install(struct activator *a, const struct question *q, char *error)
 	struct document *d;
 	char why[MESSAGE_ERROR_MAX];
 	enum verdict verdict;
+	uint32_t code;
 
-	if ((d = registry_verify(&a->registry, q->bytes, q->len, false, why)) ==
-	    NULL) {
-		admin_done(a, CODE_OFFLINE_DATA, "%s", why);
+	if ((d = registry_verify(
+		 &a->registry, q->bytes, q->len, false, &code, why)) == NULL) {
+		admin_done(a, code, "%s", why);
 		return (0);
 	}
 	verdict = registry_judge(&a->registry, d, a->now, why);

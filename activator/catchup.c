@@ -237,6 +237,7 @@ load_documents(struct activator *a)
 	struct catchup *c = &a->catchup;
 	struct document *d;
 	char why[MESSAGE_ERROR_MAX];
+	uint32_t code;
 	size_t i;
 	int kind;
 
@@ -244,8 +245,8 @@ load_documents(struct activator *a)
 		for (i = 0; i < c->ndocuments; i++) {
 			if (document_kind(c->bytes[i], c->len[i]) != kind)
 				continue;
-			d = registry_verify(
-			    &a->registry, c->bytes[i], c->len[i], true, why);
+			d = registry_verify(&a->registry, c->bytes[i],
+			    c->len[i], true, &code, why);
 			if (d == NULL)
 				a->out.say(a->out.ctx, why);
 			/* What is missing then, the manifest tells. */

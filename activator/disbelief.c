@@ -31,8 +31,7 @@ disbelief_form(const char *bytes, size_t len, char *error)
 	if (memchr(bytes, '\r', len) != NULL)
 		return (reason(error,
 		    "carriage returns stand in the file, and no document has "
-		    "any: it was changed on its way, get it again as it was "
-		    "signed"));
+		    "any: it was changed on its way"));
 	if (signify_split(bytes, len, &off, &n, why) == -1)
 		return (reason(error,
 		    "not a signed kms-product, kms-revocation or kms-host: %s",
@@ -62,11 +61,13 @@ disbelief_publisher(const struct registry *r, const struct document *d,
 			if (memcmp(r->publisher[i].keynum, keynum,
 				KEYNUM_LEN) == 0)
 				break;
-		if (i == r->npublishers)
-			return (reason(error,
+		if (i == r->npublishers) {
+			(void)reason(error,
 			    "%s: if you trust that publisher, put its public "
 			    "key into publisher/NAME.pub and start kmsd again",
-			    why));
+			    why);
+			return (DISBELIEF_HERE);
+		}
 	}
 	return (reason(error, "%s", why));
 }
@@ -111,11 +112,12 @@ disbelief_host(const struct registry *r, struct document *d, char *error)
 		return (-1);
 	print_keynum(keynum, issuer);
 	print_keynum(d->host->publisher + 2, publisher);
-	return (reason(error,
+	(void)reason(error,
 	    "signed by key %s, and no kms-product is installed that names it "
 	    "as issuer: install the newest kms-product of family %s of "
 	    "publisher %s first",
-	    issuer, d->host->family[0].name, publisher));
+	    issuer, d->host->family[0].name, publisher);
+	return (DISBELIEF_HERE);
 }
 
 int

@@ -4,9 +4,15 @@
 
 #include "activator/registry.h"
 
+/* What is wrong: the document, or that something is missing here for it. */
+enum {
+	DISBELIEF_DOCUMENT = -1,
+	DISBELIEF_HERE = -2
+};
+
 /*
- * Each writes the reason to error (MESSAGE_ERROR_MAX bytes) and returns -1.
- * form: bytes that are no signed document of a type that is installed;
+ * Each writes the reason to error (MESSAGE_ERROR_MAX bytes) and returns one of
+ * these; with DISBELIEF_HERE the reason says what to do.  form: bytes that are no signed document of a type that is installed;
  * publisher: a document that no configured publisher signed, with the
  * verifier's own reason; host: a kms-host that no kms-product here makes
  * believed.

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "activator/disbelief.h"
+#include "common/codes.h"
 #include "common/memory.h"
 #include "common/reason.h"
 
@@ -75,10 +76,12 @@ verify_publisher(const struct registry *r, struct document *d, char *error)
 	const struct pubkey *key;
 	size_t offset, mlen, which;
 
-	if (r->npublishers == 0)
-		return (reason(error,
+	if (r->npublishers == 0) {
+		(void)reason(error,
 		    "kmsd found no publisher's key when it started: put it "
-		    "into publisher/NAME.pub and start kmsd again"));
+		    "into publisher/NAME.pub and start kmsd again");
+		return (DISBELIEF_HERE);
+	}
 	if (signify_verify(d->bytes, d->len, r->publisher, r->npublishers,
 		&offset, &mlen, &which, why) == -1)
 		return (disbelief_publisher(r, d, why, error));
@@ -128,11 +131,12 @@ verify_host(
 
 struct document *
 registry_verify(const struct registry *r, const char *bytes, size_t len,
-    bool stored, char *error)
+    bool stored, uint32_t *code, char *error)
 {
 	struct document *d;
 	int kind, ret;
 
+	*code = CODE_OFFLINE_DATA;
 	if (len > PRODUCT_MAX + SIGNIFY_OVERHEAD_MAX) {
 		(void)reason(error, "longer than any document: %zu bytes", len);
 		return (NULL);
@@ -146,11 +150,14 @@ registry_verify(const struct registry *r, const char *bytes, size_t len,
 		ret = verify_host(r, d, stored, error);
 	else
 		ret = verify_publisher(r, d, error);
-	if (ret == -1) {
-		document_free(d);
-		return (NULL);
+	if (ret == 0) {
+		*code = CODE_OK;
+		return (d);
 	}
-	return (d);
+	if (ret == DISBELIEF_HERE)
+		*code = CODE_DENIED;
+	document_free(d);
+	return (NULL);
 }
 
 static int

@@ -11,8 +11,7 @@ static const struct code codes[] = {
 	    "The host has not yet counted as many machines as the product "
 	    "needs.",
 	    "Let more machines ask this host, or see the count with kmsctl "
-	    "show "
-	    "products." },
+	    "show count." },
 	{ CODE_HOST_NOT_ACTIVATED, "host-not-activated",
 	    "The host has no valid certificate of the publisher.",
 	    "On the host, run kmsctl activate --offline and install the "

@@ -17,6 +17,7 @@ import trust
 
 DAY = 86400
 UNKNOWN = "which is not one of those expected"
+ADVICE = "Compare it with the original, or ask for a new one."
 NO_PRODUCT = "no kms-product is installed that names it as issuer"
 
 
@@ -88,6 +89,11 @@ class Documents:
         for text in says if isinstance(says, tuple) else (says,):
             within(text, error, "error")
         within(self.path + ": ", error, "error")
+        # The code's advice is for the file; where something is missing here,
+        # the reason says what to do, and nothing behind it says otherwise.
+        same(ADVICE in error, "offline-data (0x" in error, "the advice")
+        if NO_PRODUCT in error or "publisher/NAME.pub" in error:
+            within("denied (0x", error, "error")
         if re.search(r"[^\n -~]", error):
             raise Failed("not plain text: %r" % error)
         same(self.host.kept(), before, "what is kept")

@@ -91,6 +91,7 @@ check "a request's file is never overwritten" status 2 \
 echo garbage >"$RUN/garbage"
 check "garbage is refused: exit 1" status 1 ctl install "$RUN/garbage"
 contains "garbage: name and code" "$RUN/out" "offline-data (0xC004F02C)"
+contains "garbage: advice" "$RUN/out" "Compare it with the original"
 check "a lower revision is refused" sh -c "
 	sed 's/^revision .*/revision 0/' '$PUB/product.txt' >'$RUN/low.txt'
 	'$KMSPUB' product sign -s '$PUB/test.sec' -m '$RUN/low.txt' \

@@ -50,6 +50,9 @@ codes_table(void **state)
 		assert_int_equal(c->advice[strlen(c->advice) - 1], '.');
 	}
 	assert_int_equal(i, 20);
+	/* The command has this name. */
+	assert_non_null(strstr(code_find_name("count-insufficient")->advice,
+	    "kmsctl show count."));
 	assert_null(code_at(SIZE_MAX));
 }
 

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "common/codes.h"
 #include "tests/unit/activator_fixture.h"
 
 /* Verifies, judges and uses; what registry_judge() says. */
@@ -20,9 +21,10 @@ offer(struct fixture *f, const char *text, size_t len)
 	struct registry *r = &f->a->registry;
 	struct document *d;
 	enum verdict v;
+	uint32_t code;
 
 	f->error[0] = '\0';
-	if ((d = registry_verify(r, text, len, false, f->error)) == NULL)
+	if ((d = registry_verify(r, text, len, false, &code, f->error)) == NULL)
 		return (VERDICT_REFUSED);
 	v = registry_judge(r, d, f->now, f->error);
 	if (v == VERDICT_NEW)
@@ -56,13 +58,15 @@ use_uncovered(struct fixture *f, const struct doc_host *h)
 	struct registry *r = &f->a->registry;
 	char text[SIGNED_MAX];
 	struct document *d;
+	uint32_t code;
 	size_t len;
 
 	len = fixture_sign_host(f, h, &f->issuer_key, text);
 	assert_int_equal(offer(f, text, len), VERDICT_REFUSED);
 	assert_non_null(strstr(f->error, "no kms-product of that"));
-	d = registry_verify(r, text, len, false, f->error);
+	d = registry_verify(r, text, len, false, &code, f->error);
 	assert_non_null(d);
+	assert_int_equal(code, CODE_OK);
 	assert_int_equal(registry_use(r, d), 0);
 }
 
