@@ -12,10 +12,10 @@ enum {
 
 /*
  * Each writes the reason to error (MESSAGE_ERROR_MAX bytes) and returns one of
- * these; with DISBELIEF_HERE the reason says what to do.  form: bytes that are no signed document of a type that is installed;
- * publisher: a document that no configured publisher signed, with the
- * verifier's own reason; host: a kms-host that no kms-product here makes
- * believed.
+ * these; with DISBELIEF_HERE the reason says what to do.  form: bytes that are
+ * no signed document of a type that is installed; publisher: a document that
+ * no configured publisher signed, with the verifier's own reason; host: a
+ * kms-host that no kms-product here makes believed.
  */
 int disbelief_form(const char *, size_t, char *);
 int disbelief_publisher(

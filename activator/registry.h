@@ -70,8 +70,9 @@ void document_digest(const struct document *, uint8_t[HASH_LEN]);
  * Verifies a signed document under the keys and documents that are here, and
  * parses it.  Returns a new document that is not yet in use, or NULL with the
  * reason in error, and in code offline-data, or denied where something is
- * missing here and the reason says what to do.  With stored set, a kms-host that no issuer of today signed
- * is returned too, trusted by none: its issuer was replaced since.
+ * missing here and the reason says what to do.  With stored set, a kms-host
+ * that no issuer of today signed is returned too, trusted by none: its issuer
+ * was replaced since.
  */
 struct document *registry_verify(
     const struct registry *, const char *, size_t, bool, uint32_t *, char *);

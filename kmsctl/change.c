@@ -97,8 +97,8 @@ write_request(const char *path, const struct request *r)
 	(void)printf("%s: the request of this host\n"
 		     "Send it to the publisher, and install the certificate "
 		     "that comes back:\n"
-		     "\tkmsctl install FILE\n",
-	    path);
+		     "\tkmsctl%s install FILE\n",
+	    path, options_typed());
 	return (STATUS_OK);
 }
 

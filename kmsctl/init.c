@@ -130,25 +130,42 @@ make_host(struct init *in)
 	return (result);
 }
 
+/* Without this statement kmsd would look for its files elsewhere. */
+static void
+tell_directory(const char *s)
+{
+	(void)printf("; it must have the line\n   directory \"");
+	for (; *s != '\0'; s++) {
+		if (*s == '"' || *s == '\\')
+			(void)putchar('\\');
+		(void)putchar(*s);
+	}
+	(void)putchar('"');
+}
+
 static void
 tell_next(const struct init *in)
 {
 	char origin[ORIGIN_MAX], store[UUID_STRLEN];
-	const char *conf = in->conf;
+	const char *conf = in->conf, *typed = options_typed();
 
 	origin_print(&in->anchor.origin, origin);
 	uuid_print(in->anchor.store, store);
 	(void)printf("\nlog\t%s\nstore\t%s\n\n", origin, store);
 	(void)printf("What to do next:\n"
 		     "1. put the publisher's public key into %s/NAME.pub\n"
-		     "2. %s %s, see kmsd.conf(5), and start kmsd(8)\n"
-		     "3. kmsctl install FILE, for each product's document\n"
-		     "4. kmsctl activate --offline FILE, and send the file to "
-		     "the publisher\n"
-		     "5. kmsctl install FILE, for the certificate that comes "
-		     "back\n",
+		     "2. %s %s, see kmsd.conf(5)",
 	    in->paths->publisher,
 	    access(conf, F_OK) == 0 ? "look through" : "write", conf);
+	if (options_directory() != NULL)
+		tell_directory(in->paths->state);
+	(void)printf("\n3. start kmsd%s\n"
+		     "4. kmsctl%s install FILE, for each product's document\n"
+		     "5. kmsctl%s activate --offline FILE, and send the file "
+		     "to the publisher\n"
+		     "6. kmsctl%s install FILE, for the certificate that comes "
+		     "back\n",
+	    options_of_kmsd(conf), typed, typed, typed);
 }
 
 static void

@@ -191,6 +191,7 @@ main(int argc, char **argv)
 		usage();
 	if ((command = words_find(words, argc, argv, &used, error)) == NULL)
 		errx(STATUS_FAILED, "%s", error);
+	options_note(directory, file, k.socket);
 	if (command->run != help_main)
 		configure(&k, directory, file);
 	optind = 0;

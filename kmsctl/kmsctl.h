@@ -3,6 +3,7 @@
 #define KMSCTL_KMSCTL_H
 
 #include "kmsctl/ask.h"
+#include "kmsctl/options.h"
 #include "kmsd/conf.h"
 
 struct kmsctl {

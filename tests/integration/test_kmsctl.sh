@@ -49,6 +49,43 @@ contains "init asks for one" "$RUN/out" "write $STATE/kmsd.conf"
 rm -rf "$STATE"
 mv "$RUN/made" "$STATE"
 
+# --- What init says to do next works as it is typed
+
+# step N FILE: the command of the Nth step, with this file.
+step() {
+	sed -n "s/^$1\. \(start \)\{0,1\}//p" "$RUN/next" |
+	    sed "s/, .*//; s|FILE|${2-}|"
+}
+
+next="$RUN/it's a host"
+PATH=$PREFIX/sbin:$PATH
+check "init in a folder that a shell would split" status 0 \
+    kmsctl -d "$next" init
+cp "$RUN/out" "$RUN/next"
+cp "$PUB/test.pub" "$next/publisher/"
+sed -n 's/^   directory/directory/p' "$RUN/next" >"$next/kmsd.conf"
+is "the statement it asks for" "$(cat "$next/kmsd.conf")" \
+    "directory \"$next\""
+echo "listen on 127.0.0.1 port $PORT" >>"$next/kmsd.conf"
+eval "exec $(step 3) -d" >"$RUN/next.log" 2>&1 &
+own_pid $!
+check "kmsd as it is told to start" \
+    wait_for "$WAIT" grep -q ": serving, generation 1" "$RUN/next.log"
+check "without the options: nothing of it" status 2 kmsctl install \
+    "$PUB/product.kms"
+eval "$(step 4 "$PUB/product.kms")" >"$RUN/out" 2>&1
+contains "the product, as it is told" "$RUN/out" "installed kms-product"
+eval "$(step 5 "$RUN/next.kms")" >"$RUN/out" 2>&1
+contains "the request, as it is told" "$RUN/next.kms" "kms-host-request 1"
+"$KMSPUB" host certify -s "$PUB/issuer.sec" -p "$PUB/test.pub" \
+    -c "$PUB/product.kms" -x "$RUN/next.host" "$RUN/next.kms" \
+    >"$RUN/certify.log" 2>&1 || bail "$(cat "$RUN/certify.log")"
+is "and says the same about the answer" \
+    "$(sed -n 's/^	//p' "$RUN/out")" "$(step 6 FILE)"
+eval "$(step 6 "$RUN/next.host")" >"$RUN/out" 2>&1
+contains "the certificate, as it is told" "$RUN/out" "installed kms-host"
+check "and it stops" status 0 kmsctl -d "$next" stop
+
 # --- Nobody there
 
 check "no host: exit 2" status 2 ctl show
