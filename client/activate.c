@@ -30,9 +30,12 @@ weigh(struct failure *all, const struct failure *f)
 		all->code = f->code;
 		all->refused = true;
 		all->check = CHECK_NONE;
+		all->unverified = CODE_OK;
 	}
 	if (all->refused)
 		return;
+	if (all->unverified == CODE_OK)
+		all->unverified = f->unverified;
 	if (all->code == CODE_NO_HOST && f->check != CHECK_NONE)
 		all->check = f->check;
 	if (f->check != CHECK_NONE && f->code == CODE_TIME_SKEW)

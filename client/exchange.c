@@ -18,8 +18,10 @@ unverified(const struct received *r, struct failure *f)
 		return (failure_set(f, CODE_PROTOCOL,
 		    "what answers there is no kmsd: a malformed error"));
 	failure_escape(text, sizeof(text), e.text, e.text_len);
-	return (failure_set(f, e.code, "it says (unverified): %s 0x%08X: %s",
-	    code_name(e.code), e.code, text));
+	(void)failure_set(f, e.code, "it says (unverified): %s 0x%08X: %s",
+	    code_name(e.code), e.code, text);
+	f->unverified = e.code;
+	return (-1);
 }
 
 /* Receives the answer of this type. */

@@ -15,6 +15,7 @@ failure_print(struct failure *f, uint32_t code, const char *fmt, va_list ap)
 	f->code = code;
 	f->check = CHECK_NONE;
 	f->refused = false;
+	f->unverified = CODE_OK;
 	(void)vsnprintf(f->text, sizeof(f->text), fmt, ap);
 }
 

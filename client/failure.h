@@ -16,6 +16,7 @@ struct failure {
 	uint32_t code;
 	enum check check; /* that failed, or CHECK_NONE */
 	bool refused; /* by a host, in a reply that was believed */
+	uint32_t unverified; /* the code that a host gave in an error, or 0 */
 	char text[FAILURE_TEXT_MAX];
 };
 

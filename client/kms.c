@@ -23,7 +23,7 @@
 struct options {
 	struct kmsclient *client;
 	bool verbose, force;
-	bool has_publisher, has_product;
+	bool has_host, has_publisher, has_product;
 };
 
 struct command {
@@ -176,6 +176,7 @@ take_option(struct options *o, int option, const char *value)
 	case 'H':
 		if (kmsclient_add_host(o->client, value) == -1)
 			fail(o, value);
+		o->has_host = true;
 		break;
 	case 'v':
 		o->verbose = true;
@@ -226,7 +227,10 @@ report_failure(const struct options *o)
 {
 	uint32_t code = kmsclient_code(o->client);
 
-	output_failure(kmsclient_error(o->client), code);
+	if (code == CODE_NO_HOST && !o->has_host)
+		usage("no host is named: name one with -H HOST");
+	output_failure(
+	    kmsclient_error(o->client), code, kmsclient_unverified(o->client));
 	if (kmsclient_refused(o->client) != 0)
 		return (EXIT_REFUSED);
 	if (code == CODE_NO_HOST || code == CODE_TIME_SKEW)
@@ -261,8 +265,8 @@ run_renew(struct options *o)
 	if (kmsclient_status(o->client, &st, sizeof(st)) == -1)
 		return (report_failure(o));
 	if (st.has_grant == 0) {
-		output_failure(
-		    "there is no grant to renew; run kms activate", CODE_OK);
+		output_failure("there is no grant to renew; run kms activate",
+		    CODE_OK, CODE_OK);
 		return (EXIT_UNLICENSED);
 	}
 	if (kmsclient_renew(o->client, o->force) == -1)
@@ -295,7 +299,7 @@ int
 main(int argc, char *argv[])
 {
 	const struct command *command;
-	struct options o = { NULL, false, false, false, false };
+	struct options o = { NULL, false, false, false, false, false };
 	int option, status;
 
 	forbid_core();

@@ -6,6 +6,7 @@
 
 #include "client/kms_output.h"
 #include "common/base64.h"
+#include "common/codes.h"
 #include "common/ktime.h"
 #include "common/uuid.h"
 
@@ -93,9 +94,11 @@ output_status(const struct kmsclient_status *st, bool verbose)
 }
 
 void
-output_failure(const char *text, uint32_t code)
+output_failure(const char *text, uint32_t code, uint32_t unverified)
 {
-	const char *advice = kmsclient_code_advice(code);
+	bool answered = code == CODE_NO_HOST && unverified != 0;
+	const char *advice =
+	    kmsclient_code_advice(answered ? unverified : code);
 
 	(void)fflush(stdout);
 	(void)fprintf(stderr, "kms: %s\n", text);
@@ -104,5 +107,7 @@ output_failure(const char *text, uint32_t code)
 	(void)fprintf(
 	    stderr, "kms: %s 0x%08X\n", kmsclient_code_name(code), code);
 	if (advice[0] != '\0')
-		(void)fprintf(stderr, "kms: %s\n", advice);
+		(void)fprintf(stderr, "kms: %s%s\n",
+		    answered ? "if the unverified answer is right: " : "",
+		    advice);
 }

@@ -21,7 +21,10 @@ void output_status(const struct kmsclient_status *, bool);
 /* Which exit status stands for it. */
 int output_exit(const struct kmsclient_status *);
 
-/* A failure on standard error: text, code and advice. */
-void output_failure(const char *, uint32_t);
+/*
+ * A failure on standard error: text, code and advice.  With the code that a
+ * host gave unverified, its advice takes the place of that for no host.
+ */
+void output_failure(const char *, uint32_t, uint32_t);
 
 #endif

@@ -249,6 +249,12 @@ kmsclient_refused(const struct kmsclient *c)
 	return (c->failure.refused ? 1 : 0);
 }
 
+uint32_t
+kmsclient_unverified(const struct kmsclient *c)
+{
+	return (c->failure.unverified);
+}
+
 const char *
 kmsclient_state_name(int state)
 {

@@ -127,6 +127,12 @@ uint32_t kmsclient_code(const struct kmsclient *);
 /* 1 if that was the refusal of a host whose reply was believed, else 0. */
 int kmsclient_refused(const struct kmsclient *);
 
+/*
+ * The first code that a host which gave no grant gave without a signature, or
+ * 0; kmsclient_code() is then not that, since anybody can have said it.
+ */
+uint32_t kmsclient_unverified(const struct kmsclient *);
+
 /* Constant texts: of a state, of a code ("unknown" if it is not ours). */
 const char *kmsclient_state_name(int);
 const char *kmsclient_code_name(uint32_t);

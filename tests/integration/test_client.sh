@@ -103,12 +103,22 @@ is "without a host, exit 2" "$STATUS" 2
 contains "the first host is named" "$RUN/err" "127.0.0.1:$PORT: "
 contains "the second host is named" "$RUN/err" "[::1]:$PORT: "
 contains "with its code" "$RUN/err" "no-host 0xC004F074"
+contains "and advice" "$RUN/err" "Check the name of the host"
+check "nobody has said anything unverified" \
+    sh -c "! grep -q unverified '$RUN/err'"
 run 3 status
 is "a grant outlives its host" "$STATUS" 0
 
 # Usage.
 "$KMS" activate >"$RUN/out" 2>&1
 is "without product and publisher, exit 1" "$?" 1
+run 3 activate
+is "activate with no host named exits 1" "$STATUS" 1
+contains "and says how one is named" "$RUN/err" "name one with -H HOST"
+run 3 renew --force
+is "so does a renewal that asks" "$STATUS" 1
+run 3 renew
+is "one that asks nobody needs none" "$STATUS" 0
 run 3 explode
 is "an unknown command exits 1" "$STATUS" 1
 run 3 status --timeout 61

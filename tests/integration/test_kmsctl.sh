@@ -101,6 +101,14 @@ contains "wrong number: the whole command" "$RUN/out" \
 
 start_serving
 pids=$(kmsd_pids)
+check "a client of a host without certificate: exit 2" status 2 \
+    client 1 activate -H "127.0.0.1:$PORT"
+contains "it learns what the host says" "$RUN/out" \
+    "it says (unverified): host-not-activated"
+contains "and what to do if that is so" "$RUN/out" \
+    "if the unverified answer is right: On the host, run kmsctl activate"
+check "and not that nobody answered" \
+    sh -c "! grep -q 'Check the name' '$RUN/out'"
 certify_host
 check "show" status 0 ctl show
 contains "show: the state" "$RUN/out" "serving, generation 1"

@@ -196,6 +196,7 @@ test_refused(void **state)
 	assert_int_equal(kmsclient_activate(c), -1);
 	assert_int_equal(kmsclient_code(c), CODE_COUNT_INSUFFICIENT);
 	assert_int_equal(kmsclient_refused(c), 1);
+	assert_int_equal(kmsclient_unverified(c), 0);
 	st = status_of(c);
 	assert_int_equal(st.state, KMSCLIENT_OOB_GRACE);
 	assert_int_equal(st.count, 3);
@@ -284,6 +285,7 @@ test_error_frame(void **state)
 	assert_int_equal(kmsclient_activate(c), -1);
 	assert_int_equal(kmsclient_code(c), CODE_NO_HOST);
 	assert_int_equal(kmsclient_refused(c), 0);
+	assert_int_equal(kmsclient_unverified(c), CODE_HOST_NOT_ACTIVATED);
 	assert_non_null(strstr(kmsclient_error(c), "unverified"));
 	assert_non_null(strstr(kmsclient_error(c), "host-not-activated"));
 	assert_non_null(strstr(kmsclient_error(c), "\\x1b[31m\\x0aline"));
@@ -305,6 +307,7 @@ test_several_hosts(void **state)
 	assert_int_equal(kmsclient_add_host(c, "[::1]:1"), 0);
 	assert_int_equal(kmsclient_activate(c), -1);
 	assert_int_equal(kmsclient_code(c), CODE_NO_HOST);
+	assert_int_equal(kmsclient_unverified(c), 0);
 	assert_non_null(strstr(kmsclient_error(c), "127.0.0.1:1: "));
 	assert_non_null(strstr(kmsclient_error(c), "\n[::1]:1: "));
 	assert_int_equal(kmsclient_add_host(c, good), 0);
