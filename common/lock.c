@@ -29,6 +29,16 @@ held(const char *path, int fd, char *error, size_t size)
 	    path, pid[0] != '\0' ? pid : "(unknown)");
 }
 
+/* What to do when the lock's file cannot be opened. */
+static const char *
+advice(int error)
+{
+	if (error == EROFS)
+		return ("; in a service of systemd, name the folder in "
+			"ReadWritePaths=, see directory in kmsd.conf(5)");
+	return ("");
+}
+
 /* Through a descriptor that does not stay. */
 static int
 write_pid(const char *path)
@@ -54,7 +64,8 @@ lock_take(const char *path, int64_t until, char *error, size_t size)
 
 	if ((fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
 		 0600)) == -1) {
-		(void)snprintf(error, size, "%s: %s", path, strerror(errno));
+		(void)snprintf(error, size, "%s: %s%s", path, strerror(errno),
+		    advice(errno));
 		return (-1);
 	}
 	while (flock(fd, LOCK_EX | LOCK_NB) == -1) {

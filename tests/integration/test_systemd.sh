@@ -270,6 +270,25 @@ inside systemctl start kmsd
 check "with that address in both it starts" starts 1
 ask last 127.0.0.1
 inside systemctl stop kmsd >"$RUN/stop" 2>&1
+
+# Everything in one folder, as kmsd.conf(5) says of "directory".
+inside "$KMSCTL" -d /opt/host init >"$RUN/init" 2>&1 ||
+    bail "init: $(cat "$RUN/init")"
+cp "$ROOT/$config/kmsd.conf" "$RUN/kmsd.conf"
+echo 'directory "/opt/host"' >>"$ROOT/$config/kmsd.conf"
+fails "a directory that the unit does not name" exit-code
+contains "and says what to do" "$LOG" \
+    "/opt/host/lock: Read-only file system; in a service of systemd, name the"
+drop_in directory ReadWritePaths=/opt/host \
+    LoadCredential=host.key:/opt/host/host.key
+inside systemctl reset-failed
+inside systemctl start kmsd
+check "with the directory in both it starts" starts 1
+check "and kmsctl finds it there" inside "$KMSCTL" -d /opt/host show
+inside systemctl stop kmsd >"$RUN/stop" 2>&1
+no_drop_in directory
+cp "$RUN/kmsd.conf" "$ROOT/$config/kmsd.conf"
+
 cat >"$RUN/hold.py" <<'END'
 import socket, sys
 s = socket.create_server(("127.0.0.1", 1688))
