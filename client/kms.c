@@ -16,6 +16,7 @@
 
 #include "client/kms_output.h"
 #include "common/codes.h"
+#include "common/help.h"
 
 #define FILE_MAX (64 * 1024) /* bytes of any file that is read */
 
@@ -66,16 +67,22 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static void __attribute__((noreturn)) usage(const char *why)
+static void
+print_usage(FILE *f)
 {
-	if (why != NULL)
-		(void)fprintf(stderr, "kms: %s\n", why);
-	(void)fprintf(stderr,
+	(void)fprintf(f,
 	    "usage: kms activate | renew [--force] | status\n"
 	    "\t[-v] [-H host[:port]] [--identity text|file] [--state dir]\n"
 	    "\t[--timeout seconds] [--virtual yes|no]\n"
 	    "\t--product file --publisher file\n"
 	    "See kms(1).\n");
+}
+
+static void __attribute__((noreturn)) usage(const char *why)
+{
+	if (why != NULL)
+		(void)fprintf(stderr, "kms: %s\n", why);
+	print_usage(stderr);
 	exit(EXIT_FAILED);
 }
 
@@ -302,6 +309,10 @@ main(int argc, char *argv[])
 	struct options o = { NULL, false, false, false, false, false };
 	int option, status;
 
+	if (help_wanted(argc, argv)) {
+		print_usage(stdout);
+		return (EXIT_LICENSED);
+	}
 	forbid_core();
 	if ((o.client = kmsclient_open()) == NULL) {
 		(void)fprintf(stderr, "kms: out of memory\n");

@@ -104,14 +104,14 @@ audit_show(struct kmsctl *k, int argc, char **argv)
 	struct ask a;
 	int c, status;
 
-	while ((c = getopt(argc, argv, "+i:l:n:")) != -1) {
+	while ((c = getopt(argc, argv, "+:i:l:n:")) != -1) {
 		if (c == 'i') {
 			index = number(optarg, "an entry");
 			from_end = false;
 		} else if (c == 'n')
 			count = number(optarg, "entries");
 		else if (c != 'l')
-			kmsctl_usage("no such option");
+			kmsctl_wrong_option(argv, c);
 		else if (uuid_parse(optarg, strlen(optarg), log) == -1)
 			kmsctl_usage("%s: not the uuid of a log", optarg);
 		else
@@ -283,10 +283,10 @@ audit_verify(struct kmsctl *k, int argc, char **argv)
 	char option[3] = "-";
 	int c;
 
-	while ((c = getopt_long(argc, argv, "+a:D:k", verify_options, NULL)) !=
+	while ((c = getopt_long(argc, argv, "+:a:D:k", verify_options, NULL)) !=
 	       -1) {
-		if (c == '?')
-			kmsctl_usage("no such option");
+		if (c == '?' || c == ':')
+			kmsctl_wrong_option(argv, c);
 		own |= c == 'k';
 		copy |= c == 'D';
 		anchor |= c == 'a';

@@ -142,11 +142,11 @@ activate_main(struct kmsctl *k, int argc, char **argv)
 	if (gethostname(name, sizeof(name)) == -1)
 		err(STATUS_FAILED, "gethostname");
 	name[HOST_MAX] = '\0';
-	while ((c = getopt_long(argc, argv, "+n:", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "+:n:", options, NULL)) != -1) {
 		if (c == 'o')
 			path = optarg;
 		else if (c != 'n')
-			kmsctl_usage("no such option");
+			kmsctl_wrong_option(argv, c);
 		else if (strlcpy(name, optarg, sizeof(name)) >= sizeof(name))
 			kmsctl_usage(
 			    "the name is longer than %d characters", HOST_MAX);

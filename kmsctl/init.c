@@ -176,9 +176,9 @@ take_name(int argc, char **argv, char name[HOST_MAX + 1])
 	if (gethostname(name, HOST_MAX + 1) == -1)
 		err(STATUS_FAILED, "gethostname");
 	name[HOST_MAX] = '\0';
-	while ((c = getopt(argc, argv, "+n:")) != -1) {
+	while ((c = getopt(argc, argv, "+:n:")) != -1) {
 		if (c != 'n')
-			kmsctl_usage("no such option");
+			kmsctl_wrong_option(argv, c);
 		if (strlcpy(name, optarg, HOST_MAX + 1) > HOST_MAX)
 			kmsctl_usage(
 			    "the name is longer than %d characters", HOST_MAX);

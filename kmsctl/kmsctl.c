@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/help.h"
 #include "kmsctl/kmsctl.h"
 #include "kmsctl/words.h"
 
@@ -116,6 +117,16 @@ kmsctl_usage(const char *fmt, ...)
 	exit(STATUS_FAILED);
 }
 
+void
+kmsctl_wrong_option(char *const argv[], int c)
+{
+	if (c == ':')
+		kmsctl_usage("%s: its value is missing", argv[optind - 1]);
+	if (optopt != 0)
+		kmsctl_usage("-%c: no such option", optopt);
+	kmsctl_usage("%s: no such option", argv[optind - 1]);
+}
+
 int
 kmsctl_change(const struct kmsctl *k, struct ask *a)
 {
@@ -175,6 +186,8 @@ main(int argc, char **argv)
 	int c, used = 0;
 
 	(void)setlocale(LC_CTYPE, "");
+	if (help_wanted(argc, argv))
+		return (help_main(&k, 0, NULL));
 	while ((c = getopt(argc, argv, "+d:f:s:")) != -1) {
 		if (c == 'd')
 			directory = optarg;

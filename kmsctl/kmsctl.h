@@ -23,6 +23,12 @@ int kmsctl_question(const struct kmsctl *, struct ask *);
 void kmsctl_usage(const char *, ...)
     __attribute__((noreturn, format(printf, 1, 2)));
 
+/*
+ * The same for an option of the command's: what getopt(3) returned, which was
+ * given ":" so that it says nothing itself.
+ */
+void kmsctl_wrong_option(char *const[], int) __attribute__((noreturn));
+
 /* The commands; each returns the exit status. */
 int init_main(struct kmsctl *, int, char **);
 int install_main(struct kmsctl *, int, char **);

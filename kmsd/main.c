@@ -19,6 +19,7 @@
 #include <event2/event.h>
 
 #include "common/event_loop.h"
+#include "common/help.h"
 #include "common/lock.h"
 #include "common/log.h"
 #include "kmsd/confine.h"
@@ -35,10 +36,16 @@
 
 #define ERROR_BYTES 1024
 
+static void
+print_usage(FILE *f)
+{
+	(void)fprintf(f, "usage: kmsd [-dnv] [-f file]\nSee kmsd(8).\n");
+}
+
 static __attribute__((noreturn)) void
 usage(void)
 {
-	(void)fprintf(stderr, "usage: kmsd [-dnv] [-f file]\n");
+	print_usage(stderr);
 	exit(1);
 }
 
@@ -195,6 +202,10 @@ main(int argc, char *argv[])
 	bool check = false, verbose = false;
 	int ch;
 
+	if (help_wanted(argc, argv)) {
+		print_usage(stdout);
+		return (0);
+	}
 	k.given = given_count();
 	clean_descriptors(k.given == -1 ? 0 : k.given);
 	log_init("kmsd", LOG_DAEMON, LOG_LEVEL_INFO);

@@ -47,6 +47,18 @@ listen_once(const struct conf_listen *l)
 	return (-1);
 }
 
+static const char *
+listen_error(int error)
+{
+	if (error == EADDRINUSE)
+		return ("another program has this address and port: end it, "
+			"or change listen on in kmsd.conf");
+	if (error == EADDRNOTAVAIL)
+		return ("this machine has not this address: give it that, or "
+			"change listen on in kmsd.conf");
+	return (strerror(error));
+}
+
 static int
 listen_until(const struct conf_listen *l, int64_t until)
 {
@@ -75,10 +87,7 @@ sockets_listen(struct kmsd *k, int64_t until, char *error, size_t size)
 		}
 		if (fd == -1) {
 			(void)snprintf(error, size, "cannot listen on %s: %s",
-			    name,
-			    errno == EADDRINUSE
-				? "another program has this address and port"
-				: strerror(errno));
+			    name, listen_error(errno));
 			sockets_close_listen(k);
 			return (-1);
 		}

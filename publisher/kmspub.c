@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/file.h"
+#include "common/help.h"
 #include "publisher/kmspub.h"
 #include "publisher/secret.h"
 
@@ -135,8 +136,10 @@ duration_argument(char option, const char *text)
 	int64_t seconds;
 
 	if (kduration_parse(text, strlen(text), &seconds) == -1)
-		errx(2, "-%c %s: not a duration such as 180d, 12h, 15m", option,
-		    text);
+		errx(2,
+		    "-%c %s: not a duration such as 180d, 12h, 15m; it is "
+		    "written in its largest unit, 1d and not 24h",
+		    option, text);
 	return (seconds);
 }
 
@@ -169,8 +172,7 @@ main(int argc, char *argv[])
 		errx(1, "libsodium does not start");
 	if (argc < 2)
 		return (help(stderr));
-	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
-	    strcmp(argv[1], "-h") == 0)
+	if (help_wanted(argc, argv))
 		return (help(stdout));
 	for (i = 0; i < NCOMMANDS; i++) {
 		c = &commands[i];

@@ -261,9 +261,19 @@ PYTHON
 other=$!
 own_pid $other
 wait_for "$WAIT" test -e "$RUN/ready" || bail "the port is not taken"
-refused "port in use" "cannot listen on 127.0.0.1 port $PORT: another program has"
+refused "port in use" \
+    "cannot listen on 127.0.0.1 port $PORT: another program has" \
+    "end it, or change listen on in kmsd.conf"
 kill $other
 wait $other 2>/dev/null
+
+# An address for examples in documents, which no machine has.
+cp "$CONF" "$RUN/good.conf"
+sed "s/^listen on .*/listen on 192.0.2.1 port $PORT/" "$RUN/good.conf" >"$CONF"
+refused "address of another machine" \
+    "cannot listen on 192.0.2.1 port $PORT: this machine has not this address" \
+    "change listen on in kmsd.conf"
+cp "$RUN/good.conf" "$CONF"
 
 start_serving
 first=$KMSD_PID

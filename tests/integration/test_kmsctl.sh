@@ -8,6 +8,18 @@
 
 check "help: exit 0" status 0 ctl help
 contains "help: the commands" "$RUN/out" "activate --offline file"
+for program in "$KMS" "$KMSPUB" "$KMSD" "$KMSCTL"; do
+	for word in help --help -h; do
+		"$program" $word >"$RUN/out" 2>"$RUN/err"
+		is "${program##*/} $word: exit 0" $? 0
+		contains "${program##*/} $word: says how it is used" \
+		    "$RUN/out" "usage: ${program##*/}"
+		is "${program##*/} $word: and nothing else" \
+		    "$(cat "$RUN/err")" ""
+	done
+	check "the control: ${program##*/} --helpless is an error" \
+	    sh -c "! '$program' --helpless"
+done
 make_host
 for file in host.key:600 host.pub:644 anchor:600 publisher:755 empty:555 \
     db:700; do
@@ -96,6 +108,22 @@ contains "unknown word: names the words" "$RUN/out" "install"
 check "wrong number: exit 2" status 2 ctl audit show -n x
 contains "wrong number: the whole command" "$RUN/out" \
     "usage: kmsctl audit show [-i index]"
+
+# one_line TEXT WORD...: a wrong option is named in one line before the usage.
+one_line() {
+	one_line_wanted=$1
+	shift
+	check "$*: exit 2" status 2 ctl "$@"
+	is "$*: one line says why" "$(grep -v ^usage: "$RUN/out")" \
+	    "kmsctl: $one_line_wanted"
+	is "$*: one line of usage" "$(grep -c ^usage: "$RUN/out")" 1
+}
+one_line "-n: its value is missing" init -n
+one_line "-x: no such option" init -x
+one_line "--offline: its value is missing" activate --offline
+one_line "--online: no such option" activate --online
+one_line "-n: its value is missing" audit show -i 1 -n
+one_line "--grant: its value is missing" audit verify --grant
 
 # --- The whole way
 

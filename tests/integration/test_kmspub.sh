@@ -256,6 +256,9 @@ not_certified "no request" "No such file" $by $for_product "$RUN/none"
 refused "a certificate for too long" 2 "1d to 396d" "$KMSPUB" host certify \
     -p "$PUB/test.pub" -x "$RUN/bad.kms" -d 400d $by $for_product \
     "$RUN/request.kms"
+refused "a duration in hours" 2 "in its largest unit, 1d and not 24h" \
+    "$KMSPUB" host certify -p "$PUB/test.pub" -x "$RUN/bad.kms" -d 24h \
+    $by $for_product "$RUN/request.kms"
 
 check "a certificate" "$KMSPUB" host certify -p "$PUB/test.pub" \
     -x "$RUN/short.kms" $by -c "$PUB/short.kms" $for_product \
