@@ -212,7 +212,6 @@ check "with control alone" wait_for "$WAIT" alone
 stop_kmsd
 is "halted: SIGTERM" "$STATUS" 0
 
-<<<<<<< HEAD
 # A control that asks for the log's level without an end gets few lines.
 asks_levels() { # WORD
 	modes "control $1"
@@ -228,8 +227,9 @@ is "a level that is in force is no news" "$lines" 0
 asks_levels levels
 check "another is taken once a second" test "$lines" -ge 1 -a \
     "$lines" -le $(($(date +%s) - began + 1))
-=======
-# So it is while the anchor can't be written: its temporary file is a folder.
+
+# While the anchor can't be written, control is alone too: its temporary file
+# is a folder.
 mkdir "$STATE/anchor.new"
 modes "activator anchors"
 start_serving
@@ -250,7 +250,6 @@ check "when it is written, it serves" \
 contains "the anchor is the newest" "$STATE/anchor" "anchor 2"
 stop_kmsd
 is "and stops" "$STATUS" 0
->>>>>>> 35f3937 (Test starts that are given up, and an anchor that cannot be written)
 
 modes "listener flood"
 start_serving
