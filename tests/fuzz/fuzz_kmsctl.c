@@ -115,6 +115,14 @@ kmsctl_usage(const char *fmt, ...)
 	abort();
 }
 
+void
+kmsctl_wrong_option(char *const argv[], int c)
+{
+	(void)argv;
+	(void)c;
+	abort();
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
