@@ -52,6 +52,15 @@ write_file(struct statefile *s, const char *what)
 	return (-1);
 }
 
+/* The anchor waits for this file, which the disk refuses. */
+static void
+look_at_patience(struct kmsd *k, const struct statefile *s)
+{
+	if (s->refused != 0 &&
+	    ktime_boot_ms() - s->refused >= ANCHOR_PATIENCE_MS)
+		supervise_behind(k);
+}
+
 static void
 write_anchor(struct kmsd *k)
 {
@@ -62,6 +71,7 @@ write_anchor(struct kmsd *k)
 		return;
 	if (k->manifest.dirty) {
 		write_later(k->anchor_timer, WRITE_INTERVAL_MS);
+		look_at_patience(k, &k->manifest);
 		return;
 	}
 	if (k->anchor_written != 0 && since < WRITE_INTERVAL_MS) {
@@ -74,8 +84,7 @@ write_anchor(struct kmsd *k)
 		return;
 	}
 	write_later(k->anchor_timer, WRITE_INTERVAL_MS);
-	if (now - k->anchor.refused >= ANCHOR_PATIENCE_MS)
-		supervise_behind(k);
+	look_at_patience(k, &k->anchor);
 }
 
 static void
