@@ -168,7 +168,7 @@ compare_document(
 	uuid_print(line.object, object);
 	(void)snprintf(error, MESSAGE_ERROR_MAX,
 	    "the database has %s %s in revision %llu, which neither the "
-	    "manifest nor an entry of the log says was installed",
+	    "manifest nor an entry behind the anchor says was installed",
 	    line.type, object, (unsigned long long)line.revision);
 	return (-1);
 }

@@ -161,7 +161,7 @@ cp "$RUN/good/manifest" "$STATE/manifest"
 # A crash leaves no such manifest: the anchor covers the entry of the install.
 new_log
 rollback "older manifest" \
-    "in revision 2, which neither the manifest nor an entry of the log says"
+    "in revision 2, which neither the manifest nor an entry behind the anchor says"
 newest() {
 	rm "$STATE"/db/*
 	cp -a "$RUN/newest/." "$STATE/db/"
@@ -210,7 +210,7 @@ db "UPDATE document SET bytes = readfile('$RUN/product.2'), revision = 2
     WHERE type = 'kms-product'"
 own
 rollback "newer document that nobody installed" \
-    "in revision 2, which neither the manifest nor an entry of the log says"
+    "in revision 2, which neither the manifest nor an entry behind the anchor says"
 # The database is the old one, with as many entries as the anchor knows.
 printf '%s\n' "$new" >"$STATE/manifest"
 rollback "database without the newest revision" \

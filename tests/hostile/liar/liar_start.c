@@ -10,7 +10,8 @@
 #include "tests/hostile/liar/liar.h"
 
 #define OTHER_PLACE "is returned in the place of"
-#define NOT_INSTALLED "which neither the manifest nor an entry of the log says"
+#define NOT_INSTALLED \
+	"which neither the manifest nor an entry behind the anchor says"
 
 static bool
 is_grant(const struct record *r)
