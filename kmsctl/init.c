@@ -225,7 +225,7 @@ init_main(struct kmsctl *k, int argc, char **argv)
 		made_take_back(&in.made);
 		return (STATUS_FAILED);
 	}
-	made_tell(&in.made);
+	made_keep(&in.made);
 	tell_next(&in);
 	return (STATUS_OK);
 }

@@ -133,7 +133,7 @@ init_mend(struct init *in)
 		made_take_back(&in->made);
 		return (STATUS_FAILED);
 	}
-	made_tell(&in->made);
+	made_keep(&in->made);
 	(void)printf("\nThis host was made before: its key and its log are as "
 		     "they were.\n");
 	if (keys_lost && was_used(in))

@@ -69,8 +69,16 @@ made_file(struct made *m, const char *path, mode_t mode, const void *text,
 	return (0);
 }
 
+static void
+forget(struct made *m)
+{
+	free(m->thing);
+	m->thing = NULL;
+	m->n = 0;
+}
+
 void
-made_tell(const struct made *m)
+made_keep(struct made *m)
 {
 	size_t i;
 
@@ -79,6 +87,7 @@ made_tell(const struct made *m)
 			(void)printf(
 			    "%s\t%s\n", m->thing[i].path, m->thing[i].what);
 	}
+	forget(m);
 }
 
 void
@@ -92,6 +101,5 @@ made_take_back(struct made *m)
 			warn("%s: was made, and cannot be removed again",
 			    t->path);
 	}
-	free(m->thing);
-	m->thing = NULL;
+	forget(m);
 }

@@ -28,8 +28,8 @@ int made_folder(struct made *, const char *, mode_t, const char *);
 int made_file(
     struct made *, const char *, mode_t, const void *, size_t, const char *);
 
-/* Prints a line for each. */
-void made_tell(const struct made *);
+/* All of it stays: prints a line for each, and frees the list. */
+void made_keep(struct made *);
 
 /* Removes all of it, the newest first; warns of what cannot be removed. */
 void made_take_back(struct made *);
