@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -80,6 +81,8 @@ static const struct {
 	{ SQLITE_DBCONFIG_DQS_DML, 0 },
 	{ SQLITE_DBCONFIG_DQS_DDL, 0 },
 };
+
+#define COPY_BYTES 65536
 
 /* A store whose parent was killed needs a moment to end. */
 #define DB_BUSY_MS 5000
@@ -225,12 +228,57 @@ db_open(struct db *db, const char *directory, const char *vfs, bool create)
 	return 1;
 }
 
+/*
+ * Writes the log over itself.  After a sync that failed the kernel may hold
+ * frames in memory alone and take them for written: a sync is no help, and if
+ * they were moved and the power went, a log without them would undo a part.
+ */
+static int
+copy_over(sqlite3_file *log, void *buffer)
+{
+	sqlite3_int64 size, at;
+	int code, n;
+
+	code = log->pMethods->xFileSize(log, &size);
+	for (at = 0; code == SQLITE_OK && at < size; at += n) {
+		n = size - at < COPY_BYTES ? (int)(size - at) : COPY_BYTES;
+		code = log->pMethods->xRead(log, buffer, n, at);
+		if (code == SQLITE_OK)
+			code = log->pMethods->xWrite(log, buffer, n, at);
+	}
+	if (code == SQLITE_OK && size > 0)
+		code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+	return code;
+}
+
+static int
+rewrite_log(struct db *db)
+{
+	sqlite3_file *log = NULL;
+	void *buffer;
+	int code;
+
+	code = sqlite3_file_control(
+	    db->handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+	if (code == SQLITE_OK && (log == NULL || log->pMethods == NULL))
+		return 0;
+	if ((buffer = malloc(COPY_BYTES)) == NULL)
+		code = SQLITE_NOMEM;
+	if (code == SQLITE_OK)
+		code = copy_over(log, buffer);
+	free(buffer);
+	return code == SQLITE_OK
+		   ? 0
+		   : sqlite_failed(db, code, "writing the log again");
+}
+
 int
 db_make_safe(struct db *db)
 {
 	int code, frames = -1, moved = -1;
 
-	if (db_exec(db, "PRAGMA journal_mode = WAL") == -1)
+	if (db_exec(db, "PRAGMA journal_mode = WAL") == -1 ||
+	    rewrite_log(db) == -1)
 		return -1;
 	code = sqlite3_wal_checkpoint_v2(
 	    db->handle, "main", SQLITE_CHECKPOINT_TRUNCATE, &frames, &moved);

@@ -87,6 +87,22 @@ forget_changes(struct disk_file *f)
 }
 
 static void
+apply_changes(struct disk_file *f)
+{
+	const struct change *c;
+	size_t i;
+
+	for (i = 0; i < f->nchanges; i++) {
+		c = &f->changes[i];
+		if (c->bytes == NULL)
+			image_resize(&f->durable, c->offset);
+		else
+			image_write(&f->durable, c->bytes, c->len, c->offset);
+	}
+	forget_changes(f);
+}
+
+static void
 add_change(struct disk_file *f, const void *p, size_t len, size_t offset)
 {
 	struct change *c;
@@ -189,11 +205,12 @@ disk_sync(sqlite3_file *file, int flags)
 	disk_event(h->disk);
 	if (h->disk->dead)
 		return SQLITE_IOERR_FSYNC;
-	if (fails(h->disk, DISK_SYNC))
+	if (fails(h->disk, DISK_SYNC)) {
+		forget_changes(h->file);
 		return h->disk->fail_code;
-	image_copy(&h->file->durable, &h->file->now);
+	}
+	apply_changes(h->file);
 	h->file->durable_name = true;
-	forget_changes(h->file);
 	disk_event(h->disk);
 	return h->disk->dead ? SQLITE_IOERR_FSYNC : SQLITE_OK;
 }
@@ -413,6 +430,7 @@ disk_fail(struct disk *d, enum disk_call call, unsigned int n, int code)
 	d->fail_call = call;
 	d->fail = n;
 	d->fail_code = code;
+	d->failed = false;
 }
 
 bool

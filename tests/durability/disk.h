@@ -1,6 +1,8 @@
 /*
  * A disk in memory for SQLite: it forgets what was not synced when its power
- * is cut, at an event of the test's choice, and can fail the n-th call.
+ * is cut, at an event of the test's choice, and can fail the n-th call.  Of a
+ * sync that fails it keeps nothing, though all of it can still be read: the next
+ * one succeeds without it, as with the page cache of Linux.
  */
 #ifndef TESTS_DURABILITY_DISK_H
 #define TESTS_DURABILITY_DISK_H

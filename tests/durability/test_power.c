@@ -183,6 +183,99 @@ failing_writes(void **state)
 	assert_int_equal(all.lost, 0);
 }
 
+/* A workload that fails at its n-th sync, and is closed. */
+static void
+begin_failed(struct workload *r, unsigned int n)
+{
+	workload_begin(r, BATCHES, false);
+	disk_fail(r->disk, DISK_SYNC, n, SQLITE_IOERR_FSYNC);
+	workload_run(r);
+	assert_true(disk_failed(r->disk));
+}
+
+/* What a start returned is there after a cut, as is what was acknowledged. */
+static const char *
+cut_and_check(struct workload *r, uint64_t size, uint64_t *seed)
+{
+	const char *why;
+
+	(void)store_free(r->store);
+	r->store = NULL;
+	disk_power_on(r->disk, seed == NULL ? DISK_DROP : DISK_TEAR, seed);
+	if ((why = workload_check(r)) != NULL)
+		return why;
+	return r->store->size < size ? "what a start returned is gone" : NULL;
+}
+
+/*
+ * After a failed sync the first starts fail too: the first at its first such
+ * call, the next at its second, until one has none that fails.  Then, or after
+ * so many starts, power is cut.  Returns whether a start succeeded.
+ */
+static bool
+start_again(const struct refusal *f, unsigned int n, unsigned int starts,
+    uint64_t *seed, struct failures *all)
+{
+	uint64_t size = 0;
+	const char *why;
+	struct workload r;
+	unsigned int i;
+	int opened = STORE_FAILED;
+
+	begin_failed(&r, n);
+	for (i = 1; i <= starts && opened != STORE_OK; i++) {
+		disk_fail(r.disk, f->call, i, f->code);
+		opened = workload_reopen(&r);
+		if (opened == STORE_OK)
+			size = r.store->size;
+		else
+			assert_false(store_error_permanent(r.store));
+	}
+	all->failed++;
+	all->stopped += i - 1;
+	if ((why = cut_and_check(&r, size, seed)) != NULL) {
+		all->lost++;
+		print_message("# sync %u, %u starts, call %d with code %d: "
+			      "%s\n",
+		    n, i - 1, (int)f->call, f->code, why);
+	}
+	workload_end(&r);
+	return opened == STORE_OK;
+}
+
+static void
+failing_starts(void **state)
+{
+	uint64_t seed = test_seed(), first = seed;
+	unsigned int syncs, n, starts;
+	struct failures all = { 0 };
+	struct workload r;
+	bool opened;
+	size_t i;
+
+	(void)state;
+	workload_begin(&r, BATCHES, false);
+	workload_run(&r);
+	syncs = disk_calls(r.disk, DISK_SYNC);
+	workload_end(&r);
+	for (i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		if (refusals[i].code == SQLITE_CANTOPEN)
+			continue;
+		for (n = 1; n <= syncs; n++) {
+			opened = false;
+			for (starts = 1; !opened; starts++) {
+				opened = start_again(
+				    &refusals[i], n, starts, NULL, &all);
+				(void)start_again(
+				    &refusals[i], n, starts, &seed, &all);
+			}
+		}
+	}
+	print_message("# starts: series=%u starts=%u lost=%u seed=%llu\n",
+	    all.failed, all.stopped, all.lost, (unsigned long long)first);
+	assert_int_equal(all.lost, 0);
+}
+
 /* The process must stop at the first failure: no batch is taken after it. */
 static void
 failure_is_final(void **state)
@@ -248,6 +341,7 @@ main(void)
 		cmocka_unit_test(power_cuts),
 		cmocka_unit_test(control_without_syncs),
 		cmocka_unit_test(failing_writes),
+		cmocka_unit_test(failing_starts),
 		cmocka_unit_test(failure_is_final),
 		cmocka_unit_test(one_sync_a_batch),
 		cmocka_unit_test(read_only),
