@@ -212,6 +212,36 @@ activator_look_at_clock(struct activator *a)
 		    "the clock was steady for a day: machines expire again");
 }
 
+void
+activator_say_doubt(
+    struct activator *a, enum clock_doubt why, struct ktime newest)
+{
+	char then[KTIME_STRLEN], now[KTIME_STRLEN], text[MESSAGE_ERROR_MAX];
+	const char *expires = "nothing expires until then or a steady day";
+
+	(void)ktime_print(newest, then);
+	(void)ktime_print(a->now, now);
+	if (why == DOUBT_NONE)
+		return;
+	if (why == DOUBT_BEHIND)
+		(void)snprintf(text, sizeof(text),
+		    "the clock says %s, and the log's newest entry is of %s: "
+		    "set the clock, or kmsctl clock accept if it is right; %s",
+		    now, then, expires);
+	else if (why == DOUBT_LATE)
+		(void)snprintf(text, sizeof(text),
+		    "the clock says %s, and the log's newest entry is of %s, "
+		    "more than 7 days ago: kmsctl clock accept if the clock "
+		    "is right; %s",
+		    now, then, expires);
+	else
+		(void)snprintf(text, sizeof(text),
+		    "the clock says %s, and was stepped before this start: "
+		    "kmsctl clock accept if it is right; %s",
+		    now, expires);
+	a->out.say(a->out.ctx, text);
+}
+
 int
 activator_tick(struct activator *a, char *error)
 {
@@ -220,6 +250,8 @@ activator_tick(struct activator *a, char *error)
 		return (-1);
 	if (a->catchup.phase == PHASE_SERVING) {
 		activator_look_at_clock(a);
+		a->counter[COUNT_CLOCK_DOUBT] =
+		    (uint64_t)clock_doubt_left(&a->clock, a->boot_ms);
 		if (offer_update(a, error) == -1)
 			return (-1);
 		if (a->log.unsigned_ms != 0 && !a->committed &&

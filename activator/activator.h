@@ -104,6 +104,9 @@ int activator_enter(
 /* Before anything is counted: was the clock stepped? */
 void activator_look_at_clock(struct activator *);
 
+/* Says why the start is in doubt of the clock; the log's newest time. */
+void activator_say_doubt(struct activator *, enum clock_doubt, struct ktime);
+
 /* Prints the anchor for the parent. */
 int activator_send_anchor(struct activator *);
 

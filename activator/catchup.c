@@ -47,20 +47,17 @@ static int
 serve(struct activator *a, char *error)
 {
 	struct ktime newest = a->log.newest;
+	enum clock_doubt doubt;
 
 	if (newest.sec == 0)
 		newest = a->catchup.state.newest;
-	clock_start(
+	doubt = clock_start(
 	    &a->clock, a->now, a->boot_ms, newest, a->catchup.state.oldest_day);
 	a->log.kept_size = a->catchup.state.checkpoint_size;
 	a->counter[COUNT_LOG_SIZE] = a->log.edge.size;
 	a->summary.since_ms = a->boot_ms;
 	a->catchup.phase = PHASE_SERVING;
-	if (a->clock.doubted)
-		a->out.say(a->out.ctx,
-		    "the newest entry is more than 7 days old, or the clock "
-		    "was stepped before: nothing expires until kmsctl clock "
-		    "accept or a steady day");
+	activator_say_doubt(a, doubt, newest);
 	if (enter_start(a, error) == -1 || offer_update(a, error) == -1)
 		return (-1);
 	a->out.serving(a->out.ctx);

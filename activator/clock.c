@@ -37,24 +37,32 @@ doubt(struct host_clock *c, struct ktime now, int64_t boot_ms, int32_t oldest)
 	c->followed_ms = boot_ms;
 }
 
-void
+enum clock_doubt
 clock_start(struct host_clock *c, struct ktime now, int64_t boot_ms,
     struct ktime newest, int32_t counted)
 {
-	int32_t oldest;
+	enum clock_doubt why = DOUBT_NONE;
+	int32_t normal = normal_day(now), oldest = normal;
 
 	memset(c, 0, sizeof(*c));
 	c->offset = offset_of(now, boot_ms);
 	c->followed_ms = boot_ms;
-	c->oldest_day = normal_day(now);
-	oldest = c->oldest_day;
-	if (newest.sec != 0 && ktime_diff(now, newest) > CLOCK_AWAY)
+	c->oldest_day = normal;
+	if (newest.sec != 0 && ktime_diff(newest, now) > CLOCK_STEP)
+		why = DOUBT_BEHIND;
+	else if (newest.sec != 0 && ktime_diff(now, newest) > CLOCK_AWAY)
+		why = DOUBT_LATE;
+	if (why != DOUBT_NONE)
 		oldest = normal_day(newest);
-	if (counted != 0 && counted < c->oldest_day - CLOCK_AWAY_DAYS &&
-	    counted < oldest)
+	if (counted != 0 && counted < normal - CLOCK_AWAY_DAYS &&
+	    counted < oldest) {
 		oldest = counted;
-	if (oldest < c->oldest_day)
+		if (why == DOUBT_NONE)
+			why = DOUBT_KEPT;
+	}
+	if (why != DOUBT_NONE)
 		doubt(c, now, boot_ms, oldest);
+	return (why);
 }
 
 int
@@ -89,10 +97,27 @@ clock_accept(struct host_clock *c, struct ktime now, int64_t boot_ms)
 	c->oldest_day = normal_day(now);
 }
 
+int64_t
+clock_doubt_left(const struct host_clock *c, int64_t boot_ms)
+{
+	int64_t left = c->doubted_ms + CLOCK_STEADY_MS - boot_ms;
+
+	if (!c->doubted)
+		return (0);
+	return (left > 1000 ? left / 1000 : 1);
+}
+
+/*
+ * A clock that is days behind what it was counts from so far back that the
+ * next start, whose log then ends at this wrong time, still sees the doubt.
+ */
 int32_t
 clock_oldest_day(const struct host_clock *c, struct ktime now)
 {
 	int32_t day = normal_day(now);
 
-	return (c->doubted && c->oldest_day < day ? c->oldest_day : day);
+	if (!c->doubted || c->oldest_day == day)
+		return (day);
+	return (
+	    c->oldest_day < day ? c->oldest_day : day - CLOCK_AWAY_DAYS - 1);
 }

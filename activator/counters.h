@@ -28,6 +28,7 @@ enum activator_counter {
 	COUNT_OOT_GRACE,
 	COUNT_NON_GENUINE_GRACE,
 	COUNT_NOTIFICATION,
+	COUNT_CLOCK_DOUBT, /* seconds for which the clock is still in doubt */
 	ACTIVATOR_COUNTERS
 };
 

@@ -136,8 +136,8 @@ begin_log(struct activator *a, char *error)
 	memcpy(own->store, fresh.store, UUID_LEN);
 	memcpy(own->log, fresh.origin.log, UUID_LEN);
 	fill_rollback(a, own, &own->entry.rollback);
-	clock_start(&a->clock, a->now, a->boot_ms, a->catchup.state.newest,
-	    a->catchup.state.oldest_day);
+	(void)clock_start(&a->clock, a->now, a->boot_ms,
+	    a->catchup.state.newest, a->catchup.state.oldest_day);
 	slots_queue(&a->slots, i);
 	return (batch_send(a, error));
 }

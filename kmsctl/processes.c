@@ -14,12 +14,18 @@
 #include "listener/listener.h"
 #include "store/store.h"
 
+struct host_table {
+	struct table table;
+	bool serving, clock; /* is told of */
+};
+
 static void
 print_host(void *ctx, const struct answer_row *row)
 {
 	const struct host_status *s = &row->u.host;
 	char safe[TEXT_SAFE_MAX], when[KTIME_STRLEN];
-	struct table *t = ctx;
+	struct host_table *h = ctx;
+	struct table *t = &h->table;
 
 	if (row->record != REC_ROW_HOST)
 		return;
@@ -39,6 +45,30 @@ print_host(void *ctx, const struct answer_row *row)
 	table_format(t, "%" PRIu32, s->pid);
 	table_text(t, "generation");
 	table_format(t, "%" PRIu32, s->generation);
+	h->serving = s->serving;
+}
+
+/* The activator alone knows whether it believes the clock. */
+static void
+print_clock(void *ctx, const struct answer_row *row)
+{
+	const struct child_counters *c = &row->u.counters;
+	struct host_table *h = ctx;
+	uint64_t left;
+
+	if (row->record != REC_ROW_COUNTERS || row->role != ROLE_ACTIVATOR ||
+	    !h->serving || h->clock || c->n <= COUNT_CLOCK_DOUBT)
+		return;
+	h->clock = true;
+	left = c->value[COUNT_CLOCK_DOUBT];
+	table_text(&h->table, "clock");
+	if (left == 0)
+		table_text(&h->table, "not in doubt");
+	else
+		table_format(&h->table,
+		    "in doubt: nothing expires until kmsctl clock accept, or "
+		    "for %" PRIu64 " h %02" PRIu64 " min more",
+		    left / 3600, left / 60 % 60);
 }
 
 /* Asks one question about processes and prints what the rows made. */
@@ -63,13 +93,24 @@ ask_parent(struct kmsctl *k, int argc, uint16_t record, answer_row *row,
 int
 show_host(struct kmsctl *k, int argc, char **argv)
 {
-	struct table t;
+	struct host_table h;
+	struct ask a;
 	int status;
 
 	(void)argv;
-	table_init(&t, 2, 0);
-	status = ask_parent(k, argc, REC_SHOW_HOST, print_host, &t, &t);
-	table_free(&t);
+	if (argc != 1)
+		kmsctl_usage("nothing may follow");
+	if ((status = kmsctl_question(k, &a)) != STATUS_OK)
+		return (status);
+	memset(&h, 0, sizeof(h));
+	table_init(&h.table, 2, 0);
+	status = ask_id(&a, REC_SHOW_HOST, print_host, &h);
+	if (status == STATUS_OK)
+		status = ask_id(&a, REC_SHOW_COUNTERS, print_clock, &h);
+	ask_close(&a);
+	if (status == STATUS_OK)
+		table_print(&h.table, stdout);
+	table_free(&h.table);
 	return (status);
 }
 
@@ -251,7 +292,7 @@ static const char *const activator_names[] = { "requests", "grants", "refusals",
 	"denied", "busy", "protocol", "seal-unknown", "batches", "entries",
 	"signatures", "checkpoints", "seals", "log size", "from unlicensed",
 	"from licensed", "from oob-grace", "from oot-grace",
-	"from non-genuine-grace", "from notification" };
+	"from non-genuine-grace", "from notification", "clock in doubt" };
 _Static_assert(
     sizeof(activator_names) / sizeof(activator_names[0]) == ACTIVATOR_COUNTERS,
     "a name for each counter");

@@ -395,6 +395,33 @@ test_long_away(void **state)
 	assert_non_null(strstr(f->said, "kmsctl clock accept"));
 }
 
+/* The clock was put back while the host was off: the log is of later. */
+static void
+test_clock_behind(void **state)
+{
+	struct fixture *f = *state;
+	char line[256], then[KTIME_STRLEN], now[KTIME_STRLEN];
+	struct ktime newest = f->now;
+
+	(void)ktime_print(newest, then);
+	f->now = ktime_add(newest, -300 * KTIME_DAY);
+	(void)ktime_print(f->now, now);
+	(void)snprintf(line, sizeof(line),
+	    "the clock says %s, and the log's newest entry is of %s: set the "
+	    "clock, or kmsctl clock accept if it is right",
+	    now, then);
+	check_serving(f);
+	assert_non_null(strstr(f->said, line));
+	assert_true(f->a->clock.doubted);
+	assert_int_equal(activator_tick(f->a, f->error), 0);
+	assert_int_equal(f->a->counter[COUNT_CLOCK_DOUBT], KTIME_DAY);
+	/* The newest entry is of the wrong time now; in doubt all the same. */
+	fixture_pass(f, 60);
+	check_serving(f);
+	assert_non_null(strstr(f->said, "kmsctl clock accept"));
+	assert_true(f->a->clock.doubted);
+}
+
 static void
 test_summaries(void **state)
 {
@@ -465,6 +492,7 @@ main(void)
 		T(test_logs_unasked),
 		F(test_files),
 		T(test_long_away),
+		T(test_clock_behind),
 		T(test_summaries),
 		T(test_summary_of_a_flood),
 	};

@@ -36,19 +36,25 @@ today(void)
 	return (ktime_day((struct ktime){ wall }));
 }
 
-static void
-start_counted(int64_t newest, int32_t counted)
+static enum clock_doubt
+start_at(int64_t now, int64_t newest, int32_t counted)
 {
-	wall = NOW;
+	wall = now;
 	boot = BOOT;
-	clock_start(&c, (struct ktime){ wall }, boot, (struct ktime){ newest },
-	    counted);
+	return (clock_start(&c, (struct ktime){ wall }, boot,
+	    (struct ktime){ newest }, counted));
 }
 
-static void
+static enum clock_doubt
+start_counted(int64_t newest, int32_t counted)
+{
+	return (start_at(NOW, newest, counted));
+}
+
+static enum clock_doubt
 start(int64_t newest)
 {
-	start_counted(newest, 0);
+	return (start_counted(newest, 0));
 }
 
 static void
@@ -106,8 +112,66 @@ test_backward(void **state)
 	(void)state;
 	start(0);
 	assert_int_equal(pass(1, -10 * KTIME_DAY), 1);
-	/* The earlier of both. */
+	/* Earlier than either, so that the next start sees it. */
+	assert_int_equal(oldest(), today() - 38);
+	start_at(wall, wall - 10, oldest());
+	assert_true(c.doubted);
+}
+
+/* The newest entry is of later: the clock was put back while it was off. */
+static void
+test_behind(void **state)
+{
+	int32_t newest = ktime_day((struct ktime){ NOW }) - 30;
+
+	(void)state;
+	assert_int_equal(start(NOW + CLOCK_STEP), DOUBT_NONE);
+	assert_false(c.doubted);
+	assert_int_equal(start(NOW + CLOCK_STEP + 1), DOUBT_BEHIND);
+	assert_true(c.doubted);
+	assert_int_equal(clock_doubt_left(&c, boot), KTIME_DAY);
+	/* Set while it runs: what counted at the newest entry still does. */
+	assert_int_equal(
+	    start_at(NOW - 300 * KTIME_DAY, NOW, newest), DOUBT_BEHIND);
+	assert_true(oldest() <= today() - 30);
+	assert_int_equal(pass(60, 301 * KTIME_DAY), 1);
+	assert_int_equal(oldest(), newest);
+	assert_int_equal(pass(KTIME_DAY - 1, 0), 0);
+	assert_int_equal(clock_doubt_left(&c, boot), 1);
+	assert_int_equal(pass(1, 0), -1);
+	assert_int_equal(clock_doubt_left(&c, boot), 0);
 	assert_int_equal(oldest(), today() - 30);
+}
+
+/* Started again at the wrong time, behind entries of that time alone. */
+static void
+test_behind_again(void **state)
+{
+	int64_t early = NOW - 300 * KTIME_DAY, at;
+	int32_t kept;
+
+	(void)state;
+	assert_int_equal(start_at(early, NOW, 0), DOUBT_BEHIND);
+	/* The clock stands still while it is off, goes on, or is put back. */
+	for (at = early - KTIME_MINUTE; at <= early + 40 * KTIME_DAY;
+	     at += 20 * KTIME_DAY) {
+		start_at(early, NOW, 0);
+		kept = oldest();
+		assert_int_not_equal(
+		    start_at(at, early + KTIME_MINUTE, kept), DOUBT_NONE);
+		assert_true(c.doubted);
+		assert_true(oldest() <= kept);
+		kept = oldest();
+		start_at(at, at - 10, kept);
+		assert_true(c.doubted);
+	}
+	/* Not once an administrator has said that it is right. */
+	assert_int_equal(start_at(early, NOW, 0), DOUBT_BEHIND);
+	clock_accept(&c, (struct ktime){ wall }, boot);
+	assert_int_equal(oldest(), today() - 30);
+	assert_int_equal(
+	    start_at(early + KTIME_MINUTE, early, oldest()), DOUBT_NONE);
+	assert_false(c.doubted);
 }
 
 /* Steps below the limit add up; slewing does not. */
@@ -129,9 +193,9 @@ static void
 test_start(void **state)
 {
 	(void)state;
-	start(NOW - 7 * KTIME_DAY);
+	assert_int_equal(start(NOW - 7 * KTIME_DAY), DOUBT_NONE);
 	assert_false(c.doubted);
-	start(NOW - 7 * KTIME_DAY - 1);
+	assert_int_equal(start(NOW - 7 * KTIME_DAY - 1), DOUBT_LATE);
 	assert_true(c.doubted);
 	assert_int_equal(oldest(),
 	    ktime_day((struct ktime){ NOW - 7 * KTIME_DAY - 1 }) - 30);
@@ -144,7 +208,7 @@ test_doubt_kept(void **state)
 	int32_t day = ktime_day((struct ktime){ NOW }) - 30;
 
 	(void)state;
-	start_counted(NOW - 60, day - 365);
+	assert_int_equal(start_counted(NOW - 60, day - 365), DOUBT_KEPT);
 	assert_true(c.doubted);
 	assert_int_equal(oldest(), day - 365);
 	assert_int_equal(pass(24 * 3600, 0), -1);
@@ -167,6 +231,8 @@ main(void)
 		cmocka_unit_test(test_forward),
 		cmocka_unit_test(test_again),
 		cmocka_unit_test(test_backward),
+		cmocka_unit_test(test_behind),
+		cmocka_unit_test(test_behind_again),
 		cmocka_unit_test(test_small_steps),
 		cmocka_unit_test(test_start),
 	};
