@@ -13,6 +13,8 @@
 #include "common/memory.h"
 #include "common/reason.h"
 
+#define ANOTHER "ask for another with kmsctl activate --offline"
+
 static const struct message_type *const types[DOCUMENT_KINDS] = {
 	[DOCUMENT_PRODUCT] = &doc_product_type,
 	[DOCUMENT_REVOCATION] = &doc_revocation_type,
@@ -160,9 +162,10 @@ registry_verify(const struct registry *r, const char *bytes, size_t len,
 	return (NULL);
 }
 
+/* newer: how another is to be had. */
 static int
 judge_dates(const char *type, struct ktime now, struct ktime from,
-    struct ktime to, char *error)
+    struct ktime to, const char *newer, char *error)
 {
 	char text[KTIME_STRLEN], today[KTIME_STRLEN];
 
@@ -177,9 +180,9 @@ judge_dates(const char *type, struct ktime now, struct ktime from,
 	if (ktime_cmp(now, to) >= 0) {
 		(void)ktime_print(to, text);
 		return (reason(error,
-		    "the %s expired at %s, and this host's clock says %s: get "
-		    "a newer one, or set the clock",
-		    type, text, today));
+		    "the %s expired at %s, and this host's clock says %s: %s, "
+		    "or set the clock",
+		    type, text, today, newer));
 	}
 	return (0);
 }
@@ -202,14 +205,36 @@ serves_any(const struct registry *r, const struct document *d)
 	return (false);
 }
 
+/* Revocation and dates, which may change while it is installed. */
+static int
+judge_standing(const struct registry *r, const struct document *d,
+    struct ktime now, char *error)
+{
+	static const uint8_t zero[UUID_LEN];
+	const struct document *list;
+	int how;
+
+	if (d->kind == DOCUMENT_PRODUCT)
+		return (judge_dates("kms-product", now, d->product->not_before,
+		    d->product->not_after, "get a newer one", error));
+	if (d->kind != DOCUMENT_HOST)
+		return (0);
+	list = registry_find(r, DOCUMENT_REVOCATION, d->publisher, zero);
+	if (list != NULL &&
+	    (how = trust_revoked(list->revocation, d->object)) != -1)
+		return (reason(error,
+		    "the kms-host is %s by the publisher's "
+		    "kms-revocation, revision %llu: " ANOTHER,
+		    revoked_words[how], (unsigned long long)list->revision));
+	return (judge_dates("kms-host", now, d->host->not_before,
+	    d->host->not_after, ANOTHER, error));
+}
+
 static int
 judge_host(const struct registry *r, const struct document *d, struct ktime now,
     char *error)
 {
-	static const uint8_t zero[UUID_LEN];
-	const struct document *list;
 	struct pubkey key;
-	int how;
 
 	/* Seals name their certificate by its serial alone. */
 	if (registry_certificate(r, d->object) != NULL)
@@ -222,15 +247,7 @@ judge_host(const struct registry *r, const struct document *d, struct ktime now,
 		    "the kms-host certifies another host's "
 		    "key, not this one's: make a request with kmsctl activate "
 		    "--offline on this host"));
-	list = registry_find(r, DOCUMENT_REVOCATION, d->publisher, zero);
-	if (list != NULL &&
-	    (how = trust_revoked(list->revocation, d->object)) != -1)
-		return (reason(error,
-		    "the kms-host is %s by the publisher's "
-		    "kms-revocation, revision %llu",
-		    revoked_words[how], (unsigned long long)list->revision));
-	if (judge_dates("kms-host", now, d->host->not_before,
-		d->host->not_after, error) == -1)
+	if (judge_standing(r, d, now, error) == -1)
 		return (-1);
 	return (serves_any(r, d) ? 0 : disbelief_families(d->host, error));
 }
@@ -270,18 +287,22 @@ registry_judge(const struct registry *r, const struct document *d,
     struct ktime now, char *error)
 {
 	const struct document *old;
+	char why[MESSAGE_ERROR_MAX];
 	int ret;
 
 	old = registry_find(r, d->kind, d->publisher, d->object);
 	if ((ret = judge_revision(d, old, error)) == -1)
 		return (VERDICT_REFUSED);
-	if (ret == 1)
-		return (VERDICT_SAME);
+	if (ret == 1) {
+		if (judge_standing(r, d, now, why) == 0)
+			return (VERDICT_SAME);
+		(void)reason(error, "installed already, but %.220s", why);
+		return (VERDICT_REFUSED);
+	}
 	if (d->kind == DOCUMENT_HOST)
 		ret = judge_host(r, d, now, error);
-	else if (d->kind == DOCUMENT_PRODUCT)
-		ret = judge_dates("kms-product", now, d->product->not_before,
-		    d->product->not_after, error);
+	else
+		ret = judge_standing(r, d, now, error);
 	if (ret == -1)
 		return (VERDICT_REFUSED);
 	if (old == NULL && r->ndocuments == REGISTRY_MAX) {

@@ -344,6 +344,42 @@ test_revocation(void **state)
 	}
 }
 
+/* What is installed is not good for ever: to install it again says so. */
+static void
+test_same_and_bad(void **state)
+{
+	struct fixture *f = *state;
+	const struct ktime now = f->now;
+	struct doc_product p = f->product;
+
+	p.not_after = ktime_add(f->host.not_after, 5);
+	assert_int_equal(offer_product(f, &p), VERDICT_NEW);
+	assert_int_equal(offer_host(f, &f->host), VERDICT_NEW);
+	f->now = ktime_add(f->host.not_after, -1);
+	assert_int_equal(offer_host(f, &f->host), VERDICT_SAME);
+	f->now = f->host.not_after;
+	REFUSED(offer_host(f, &f->host),
+	    "installed already, but the kms-host expired at ");
+	assert_non_null(strstr(f->error, "kmsctl activate --offline"));
+	assert_int_equal(offer_product(f, &p), VERDICT_SAME);
+	f->now = p.not_after;
+	REFUSED(offer_product(f, &p),
+	    "installed already, but the kms-product expired at ");
+	f->now = ktime_add(f->host.not_before, -1);
+	REFUSED(offer_host(f, &f->host),
+	    "installed already, but the kms-host is not valid before ");
+	assert_non_null(strstr(f->error, "set the clock"));
+	f->now = now;
+	assert_int_equal(
+	    offer_revocation(f, 1, f->host.serial, REVOKED_VOID), VERDICT_NEW);
+	REFUSED(offer_host(f, &f->host),
+	    "installed already, but the kms-host is void by the publisher's "
+	    "kms-revocation, revision 1: ");
+	assert_non_null(strstr(f->error, "kmsctl activate --offline"));
+	assert_int_equal(
+	    offer_revocation(f, 1, f->host.serial, REVOKED_VOID), VERDICT_SAME);
+}
+
 /* A new revision takes an issuer away: its certificates serve no more. */
 static void
 test_issuer_replaced(void **state)
@@ -479,6 +515,7 @@ main(void)
 		T(test_other_host),
 		T(test_serving),
 		T(test_revocation),
+		T(test_same_and_bad),
 		T(test_issuer_replaced),
 		T(test_full),
 		T(test_manifest),
