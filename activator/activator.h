@@ -11,6 +11,7 @@
 #include "activator/catchup.h"
 #include "activator/clock.h"
 #include "activator/logbook.h"
+#include "activator/notice.h"
 #include "activator/offer.h"
 #include "activator/outlets.h"
 #include "activator/policy.h"
@@ -44,6 +45,7 @@ struct activator {
 	size_t nolder;
 	struct seals seals;
 	struct offer offer;
+	struct notices notices;
 	struct slots slots;
 	struct batch batch[2]; /* one with the store, one answered */
 	unsigned int current;

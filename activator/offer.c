@@ -128,6 +128,7 @@ offer_update(struct activator *a, char *error)
 	struct offer next;
 	int changed;
 
+	notice_update(a);
 	choose(&a->registry, a->now, &next);
 	changed = seals_update(&a->seals, next.certificate, next.ncertificates,
 	    a->now, a->boot_ms, error);

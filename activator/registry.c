@@ -134,39 +134,74 @@ registry_holds(const struct document *certificate, struct ktime now)
 		trust_in_dates(now, h->not_before, h->not_after));
 }
 
-bool
-registry_covers(const struct registry *r, const struct document *certificate,
-    const struct document *product, struct ktime now)
+/* What this certificate lacks to serve the product at this place. */
+static enum lack
+lack_at(const struct registry *r, const struct document *certificate,
+    size_t place, struct ktime now)
+{
+	const struct doc_product *p = r->document[place]->product;
+
+	if (!certificate->ours)
+		return (lack_of_none(p, now));
+	return (lack_of(p, certificate->host, certificate->trusted[place],
+	    certificate->revoked, now));
+}
+
+static size_t
+place_of(const struct registry *r, const struct document *d)
 {
 	size_t i;
 
 	for (i = 0; i < r->ndocuments; i++)
-		if (r->document[i] == product)
+		if (r->document[i] == d)
 			break;
-	return (i < r->ndocuments && certificate->trusted[i] &&
-		registry_holds(certificate, now) &&
-		trust_in_dates(now, product->product->not_before,
-		    product->product->not_after) &&
-		trust_covers(certificate->host, product->product));
+	return (i);
+}
+
+bool
+registry_covers(const struct registry *r, const struct document *certificate,
+    const struct document *product, struct ktime now)
+{
+	size_t place = place_of(r, product);
+
+	return (place < r->ndocuments &&
+		lack_at(r, certificate, place, now) == LACK_NOTHING);
+}
+
+enum lack
+registry_lack(const struct registry *r, const struct document *product,
+    struct ktime now, const struct document **which)
+{
+	enum lack least = lack_of_none(product->product, now), lack;
+	size_t place = place_of(r, product), i;
+	const struct document *d;
+
+	*which = NULL;
+	if (place == r->ndocuments || least != LACK_COVER)
+		return (least);
+	for (i = 0; i < r->ndocuments; i++) {
+		d = r->document[i];
+		if (d->kind != DOCUMENT_HOST)
+			continue;
+		lack = lack_at(r, d, place, now);
+		if (lack != LACK_COVER &&
+		    (*which == NULL ||
+			lack_is_better(lack, d->host, least, (*which)->host))) {
+			least = lack;
+			*which = d;
+		}
+	}
+	return (least);
 }
 
 const struct document *
 registry_serving(
     const struct registry *r, const struct document *product, struct ktime now)
 {
-	const struct document *d, *best = NULL;
-	size_t i;
+	const struct document *which;
 
-	for (i = 0; i < r->ndocuments; i++) {
-		d = r->document[i];
-		if (d->kind != DOCUMENT_HOST ||
-		    !registry_covers(r, d, product, now))
-			continue;
-		if (best == NULL ||
-		    ktime_cmp(d->host->not_after, best->host->not_after) > 0)
-			best = d;
-	}
-	return (best);
+	return (registry_lack(r, product, now, &which) == LACK_NOTHING ? which
+								       : NULL);
 }
 
 /* Whether each product's issuers signed this certificate. */

@@ -7,8 +7,8 @@
 #define ACTIVATOR_REGISTRY_H
 
 #include "common/anchor.h"
+#include "common/lack.h"
 #include "common/start.h"
-#include "common/trust.h"
 
 #define REGISTRY_MAX MANIFEST_DOCUMENTS_MAX
 
@@ -107,6 +107,13 @@ bool registry_covers(const struct registry *, const struct document *,
  */
 const struct document *registry_serving(
     const struct registry *, const struct document *, struct ktime);
+
+/*
+ * What the product lacks to be served now.  The certificate that serves it, or
+ * the one that would longest, is put into the last argument; NULL: none.
+ */
+enum lack registry_lack(const struct registry *, const struct document *,
+    struct ktime, const struct document **);
 
 /*
  * An entry behind the anchor, of this host's salt: what it says was installed

@@ -6,22 +6,31 @@
 
 #include <err.h>
 #include <inttypes.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/lack.h"
 #include "common/signify.h"
-#include "common/trust.h"
 #include "kmsctl/kmsctl.h"
 #include "kmsctl/table.h"
 #include "kmsctl/text.h"
+
+struct certificate {
+	struct doc_host host;
+	char *bytes; /* as signed */
+	size_t len;
+};
 
 /* What the store keeps of products, certificates and families. */
 struct picture {
 	struct doc_product *product;
 	size_t nproducts;
-	struct doc_host *host;
-	size_t nhosts;
+	struct certificate *certificate;
+	size_t ncertificates;
+	struct doc_revocation *revocation; /* a list of each publisher */
+	size_t nrevocations;
 	struct row_family *family;
 	size_t nfamilies;
 };
@@ -33,6 +42,24 @@ grow(void *array, size_t n, size_t size)
 	if ((array = recallocarray(array, n, n + 1, size)) == NULL)
 		err(STATUS_FAILED, NULL);
 	return (array);
+}
+
+static void
+keep_certificate(
+    struct picture *p, const struct row_document *d, const char *text, size_t n)
+{
+	struct certificate *c;
+
+	p->certificate =
+	    grow(p->certificate, p->ncertificates, sizeof(*p->certificate));
+	c = &p->certificate[p->ncertificates];
+	if (message_parse(&doc_host_type, text, n, &c->host, NULL) == -1)
+		return;
+	if ((c->bytes = malloc(d->len)) == NULL)
+		err(STATUS_FAILED, NULL);
+	memcpy(c->bytes, d->bytes, d->len);
+	c->len = d->len;
+	p->ncertificates++;
 }
 
 /* The activator has verified what the store keeps; here it is only read. */
@@ -51,12 +78,14 @@ keep_document(struct picture *p, const struct row_document *d)
 		if (message_parse(&doc_product_type, text, len,
 			&p->product[p->nproducts], NULL) == 0)
 			p->nproducts++;
-	} else if (message_is(&doc_host_type, text, len)) {
-		p->host = grow(p->host, p->nhosts, sizeof(*p->host));
-		if (message_parse(&doc_host_type, text, len,
-			&p->host[p->nhosts], NULL) == 0)
-			p->nhosts++;
-	}
+	} else if (message_is(&doc_revocation_type, text, len)) {
+		p->revocation = grow(
+		    p->revocation, p->nrevocations, sizeof(*p->revocation));
+		if (message_parse(&doc_revocation_type, text, len,
+			&p->revocation[p->nrevocations], NULL) == 0)
+			p->nrevocations++;
+	} else if (message_is(&doc_host_type, text, len))
+		keep_certificate(p, d, text, len);
 }
 
 static void
@@ -79,6 +108,8 @@ read_picture(struct kmsctl *k, struct picture *p)
 	int status;
 
 	memset(p, 0, sizeof(*p));
+	if (sodium_init() == -1)
+		errx(STATUS_FAILED, "sodium_init failed");
 	if ((status = kmsctl_question(k, &a)) != STATUS_OK)
 		return (status);
 	status = ask_read(&a, READ_DOCUMENTS, NULL, 0, ASK_REST, keep, p);
@@ -92,31 +123,61 @@ read_picture(struct kmsctl *k, struct picture *p)
 static void
 free_picture(struct picture *p)
 {
+	size_t i;
+
+	for (i = 0; i < p->ncertificates; i++)
+		free(p->certificate[i].bytes);
 	free(p->product);
-	free(p->host);
+	free(p->certificate);
+	free(p->revocation);
 	free(p->family);
 }
 
-/* The certificate that covers the product and ends last, or NULL. */
-static const struct doc_host *
-certificate(const struct picture *p, const struct doc_product *product)
+static int
+how_revoked(const struct picture *p, const struct doc_host *h)
 {
-	const struct doc_host *best = NULL;
+	size_t i;
+	int how;
+
+	for (i = 0; i < p->nrevocations; i++) {
+		if (memcmp(p->revocation[i].publisher, h->publisher,
+			PUBKEY_LEN) == 0 &&
+		    (how = trust_revoked(&p->revocation[i], h->serial)) != -1)
+			return (how);
+	}
+	return (-1);
+}
+
+/*
+ * What the product lacks to be served, by the activator's rule, and the
+ * certificate that serves it or would.
+ */
+static enum lack
+find_lack(const struct picture *p, const struct doc_product *product,
+    const struct doc_host **which)
+{
 	const struct ktime now = ktime_now();
+	enum lack least = lack_of_none(product, now), lack;
+	const struct certificate *c;
+	struct doc_host host;
 	size_t i;
 
-	for (i = 0; i < p->nhosts; i++) {
-		if (!trust_covers(&p->host[i], product) ||
-		    memcmp(p->host[i].publisher, product->publisher,
-			PUBKEY_LEN) != 0 ||
-		    !trust_in_dates(
-			now, p->host[i].not_before, p->host[i].not_after))
-			continue;
-		if (best == NULL ||
-		    ktime_cmp(p->host[i].not_after, best->not_after) > 0)
-			best = &p->host[i];
+	*which = NULL;
+	for (i = 0; i < p->ncertificates && least != LACK_PRODUCT_EARLY &&
+		    least != LACK_PRODUCT_LATE;
+	     i++) {
+		c = &p->certificate[i];
+		lack = lack_of(product, &c->host,
+		    trust_host(product, c->bytes, c->len, &host, NULL) == 0,
+		    how_revoked(p, &c->host), now);
+		if (lack != LACK_COVER &&
+		    (*which == NULL ||
+			lack_is_better(lack, &c->host, least, *which))) {
+			least = lack;
+			*which = &c->host;
+		}
 	}
-	return (best);
+	return (least);
 }
 
 static const struct row_family *
@@ -209,7 +270,8 @@ print_products(const struct picture *p)
 {
 	const struct doc_product *product;
 	const struct doc_host *host;
-	char uuid[UUID_STRLEN], until[KTIME_STRLEN];
+	char uuid[UUID_STRLEN], until[KTIME_STRLEN], why[LACK_TEXT_MAX];
+	enum lack lack;
 	struct table t;
 	size_t i;
 
@@ -222,16 +284,21 @@ print_products(const struct picture *p)
 	table_text(&t, "CERTIFICATE UNTIL");
 	for (i = 0; i < p->nproducts; i++) {
 		product = &p->product[i];
-		host = certificate(p, product);
+		lack = find_lack(p, product, &host);
 		uuid_print(product->product, uuid);
 		table_name(&t, product->name);
 		table_text(&t, uuid);
 		table_name(&t, product->family);
 		table_format(&t, "%" PRIu64, product->group);
 		table_format(&t, "%" PRIu64, product->revision);
-		if (host != NULL)
+		if (lack == LACK_NOTHING) {
 			text_time(host->not_after.sec, until);
-		table_text(&t, host != NULL ? until : "none");
+			table_text(&t, until);
+			continue;
+		}
+		lack_print(lack, product, host,
+		    host == NULL ? -1 : how_revoked(p, host), why);
+		table_format(&t, "none: %s", why);
 	}
 	table_print(&t, stdout);
 	table_free(&t);

@@ -272,7 +272,8 @@ out_say(void *ctx, const char *text)
 {
 	struct fixture *f = ctx;
 
-	(void)snprintf(f->said, sizeof(f->said), "%s", text);
+	(void)strlcat(f->said, text, sizeof(f->said));
+	(void)strlcat(f->said, "\n", sizeof(f->said));
 }
 
 static const struct outlets fixture_outlets = {

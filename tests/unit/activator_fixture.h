@@ -108,7 +108,7 @@ struct fixture {
 	bool any_certificate;
 	char seal[SIGNED_SEAL_MAX]; /* of the first certificate */
 	size_t seal_len;
-	char why[1024], said[1024];
+	char why[1024], said[8192]; /* said: lines */
 	struct admin_done done;
 	char text[SIGNED_MAX];
 	size_t text_len;
