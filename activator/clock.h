@@ -10,7 +10,7 @@
 #include "common/ktime.h"
 
 #define CLOCK_COUNT_DAYS 30 /* a machine counts after its request */
-#define CLOCK_STEP KTIME_HOUR /* against the boot clock, or behind the log */
+#define CLOCK_STEP KTIME_HOUR /* by the boot clock, or behind the log */
 #define CLOCK_AWAY (7 * KTIME_DAY) /* since the newest entry, at start */
 #define CLOCK_AWAY_DAYS 7
 #define CLOCK_STEADY_MS (24 * 3600 * 1000LL)
