@@ -82,7 +82,7 @@ static const struct {
 	{ SQLITE_DBCONFIG_DQS_DDL, 0 },
 };
 
-#define COPY_BYTES 65536
+#define COPY_BYTES 65536 /* of the log, at a time */
 
 /* A store whose parent was killed needs a moment to end. */
 #define DB_BUSY_MS 5000

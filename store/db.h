@@ -35,8 +35,9 @@ struct db {
 int db_open(struct db *, const char *, const char *, bool create);
 
 /*
- * Switches to the write-ahead log and moves all of it into the database, with
- * the syncs that belong to it: what is read afterwards is on the disk.
+ * Switches to the write-ahead log, writes it again and moves all of it into the
+ * database, with the syncs that belong to it: what is read afterwards is on the
+ * disk.
  */
 int db_make_safe(struct db *);
 
