@@ -121,6 +121,8 @@ want(struct db *db, int code)
 	case ENOSPC:
 	case EDQUOT:
 		return DISK_FULL;
+	case ENOENT: /* of SQLite's second try, which makes no file */
+		return "a file can't be made: make room there, for files too";
 	case EMFILE:
 	case ENFILE:
 		return "too many files are open";

@@ -12,7 +12,7 @@ as_root || skip_all "an ordinary user has no disk to fill"
 . "${0%/*}/site.sh"
 
 FULL="make room there"
-trap 'umount -l "$STATE" 2>/dev/null; finish' EXIT
+trap 'umount -l "$STATE/db" "$STATE" 2>/dev/null; finish' EXIT
 mkdir "$STATE"
 # Room for a write-ahead log of full length, and the database that it becomes.
 mount -t tmpfs -o size=160m,mode=755 none "$STATE" || bail "no tmpfs"
@@ -114,4 +114,20 @@ check "every acknowledged grant is in the log" \
 diag "fulldisk: $(logcheck tally "$RUN/grants")"
 check "every machine was counted once" logcheck machines
 check "the log verifies" ctl audit verify
+
+# --- Room, but for no further file: the database has a disk of its own
+
+mount -t tmpfs -o size=160m,nr_inodes=3,mode=700 none "$STATE/db" ||
+	bail "no tmpfs for the database"
+cp "$RUN/copy/kmsd.db" "$STATE/db/" && : >"$STATE/db/file" ||
+	bail "no copy of the database"
+chown -R _kmsddb:_kmsddb "$STATE/db"
+new_log
+start_kmsd
+check "no file for the write-ahead log" wait_for "$WAIT" store_says 1
+rm "$STATE/db/file"
+check "is no end: it serves when there is one" \
+    wait_for "$WAIT" logged ": serving, generation "
+stop_kmsd
+is "and stops" "$STATUS" 0
 tap_end
