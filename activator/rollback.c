@@ -165,16 +165,36 @@ rollback_found(struct activator *a, char *error)
 	return (admin_tick(a, error));
 }
 
+/* Has it no such line, or an older revision, for one of the other? */
+static bool
+lacks(const struct manifest *m, const struct manifest *other)
+{
+	const struct manifest_document *d, *e;
+	size_t i, j;
+
+	for (i = 0; i < other->ndocuments; i++) {
+		d = &other->document[i];
+		for (j = 0; j < m->ndocuments; j++) {
+			e = &m->document[j];
+			if (strcmp(e->type, d->type) == 0 &&
+			    memcmp(e->object, d->object, UUID_LEN) == 0 &&
+			    memcmp(e->publisher, d->publisher, PUBKEY_LEN) == 0)
+				break;
+		}
+		if (j == m->ndocuments || e->revision < d->revision)
+			return (true);
+	}
+	return (false);
+}
+
 /* Store and anchor agree: the manifest becomes what the store has. */
 int
 rollback_committed(struct activator *a, char *error)
 {
 	const struct registry *r = &a->registry;
-	struct manifest found = a->manifest;
-	char why[MESSAGE_ERROR_MAX];
+	struct manifest found;
 	size_t i;
 
-	a->catchup.lacks = registry_compare(r, &found, why) == -1;
 	memset(&found, 0, sizeof(found));
 	for (i = 0; i < a->manifest.ndocuments; i++)
 		if (!registry_knows(r, a->manifest.document[i].publisher))
@@ -182,6 +202,7 @@ rollback_committed(struct activator *a, char *error)
 			    a->manifest.document[i];
 	for (i = 0; i < r->ndocuments; i++)
 		(void)manifest_note(&found, r->document[i]);
+	a->catchup.lacks = lacks(&found, &a->manifest);
 	a->manifest = found;
 	return (admin_send_manifest(a, error));
 }
