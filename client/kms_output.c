@@ -96,10 +96,12 @@ output_status(const struct kmsclient_status *st, bool verbose)
 void
 output_failure(const char *text, uint32_t code, uint32_t unverified)
 {
-	bool answered = code == CODE_NO_HOST && unverified != 0;
-	const char *advice =
-	    kmsclient_code_advice(answered ? unverified : code);
+	const char *advice = kmsclient_code_advice(unverified);
+	bool answered =
+	    code == CODE_NO_HOST && unverified != 0 && advice[0] != '\0';
 
+	if (!answered)
+		advice = kmsclient_code_advice(code);
 	(void)fflush(stdout);
 	(void)fprintf(stderr, "kms: %s\n", text);
 	if (code == 0)

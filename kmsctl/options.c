@@ -13,6 +13,8 @@
 	"/._-+:,@%"
 
 static const char *given_directory, *given_file, *given_socket;
+/* Made when they are asked for; they last as long as the program. */
+static char *of_kmsctl, *of_kmsd;
 
 static void
 print_quoted(FILE *f, const char *option, const char *value)
@@ -33,8 +35,7 @@ print_quoted(FILE *f, const char *option, const char *value)
 	(void)fputc('\'', f);
 }
 
-/* The text lasts as long as the program. */
-static const char *
+static char *
 typed(const char *directory, const char *file, const char *socket)
 {
 	char *text;
@@ -62,7 +63,9 @@ options_note(const char *directory, const char *file, const char *socket)
 const char *
 options_typed(void)
 {
-	return (typed(given_directory, given_file, given_socket));
+	if (of_kmsctl == NULL)
+		of_kmsctl = typed(given_directory, given_file, given_socket);
+	return (of_kmsctl);
 }
 
 const char *
@@ -70,7 +73,9 @@ options_of_kmsd(const char *conf)
 {
 	if (given_directory == NULL && given_file == NULL)
 		return ("");
-	return (typed(NULL, conf, NULL));
+	if (of_kmsd == NULL)
+		of_kmsd = typed(NULL, conf, NULL);
+	return (of_kmsd);
 }
 
 const char *
