@@ -119,28 +119,29 @@ collect_tap() {
 	record_end "${3:-0}"
 }
 
-# plant HALF PORT-BASE: every second one of the table's faults, in a process of
+# plant SHARE PORT-BASE: every third one of the table's faults, in a process of
 # its own.
 plant() {
-	exec env PORT_BASE="$2" "$top_copy/tests/faults/run.sh" $(awk -v half="$1" '
-	    $1 == "fault" && n++ % 2 == half { print $2 }' \
+	exec env PORT_BASE="$2" "$top_copy/tests/faults/run.sh" $(awk -v share="$1" '
+	    $1 == "fault" && n++ % 3 == share { print $2 }' \
 	    "$top_copy/tests/faults/faults") >"$work/faults.$1" 2>&1
 }
 
-# faults NAME: plants faults and expects them to be found, two at a time, since
+# faults NAME: plants faults and expects them to be found, three at a time, since
 # most wait for hosts that do not come.
 faults() {
 	say "$1"
 	status=0
-	plant 0 21000 &
-	planting=$!
-	plant 1 25000 &
-	planting="$planting $!"
+	planting=
+	for share in 0 1 2; do
+		plant "$share" $((21000 + 2000 * share)) &
+		planting="$planting $!"
+	done
 	for plant_pid in $planting; do
 		wait "$plant_pid" || status=$?
 	done
 	planting=
-	cat "$work/faults.0" "$work/faults.1" >"$work/faults.log"
+	cat "$work"/faults.[0-2] >"$work/faults.log"
 	collect_tap "$1" "$work/faults.log" "$status"
 }
 

@@ -91,9 +91,11 @@ finish(struct activator *a, char *error)
 		if (a->manifest_missing && a->anchor.edge.size != 0) {
 			rollback(a, "the manifest is missing");
 			newest = "manifest";
-		}
-		if (registry_compare(&a->registry, &a->manifest, why) == -1)
+		} else if (registry_compare(&a->registry, &a->manifest, why) ==
+			   -1) {
 			rollback(a, "%s", why);
+			newest = "database and manifest";
+		}
 	}
 	if (a->catchup.why[0] != '\0')
 		return (wait_for_acceptance(a, newest, error));
