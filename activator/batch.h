@@ -8,7 +8,7 @@
 #include "activator/slots.h"
 #include "common/tree.h"
 
-#define BATCH_PATIENCE 60 /* ticks, of a second */
+#define BATCH_PATIENCE 120 /* ticks, of a second */
 
 struct activator;
 

@@ -508,8 +508,8 @@ answer_for_nobody(
 	char text[ADMIN_TEXT_MAX + 1];
 
 	(void)snprintf(text, sizeof(text),
-	    "the host is %.*s; see its log, mend that and start kmsd again",
-	    STATE_SHOWN, s->state);
+	    "the host is %.*s; see its log, and mend that", STATE_SHOWN,
+	    s->state);
 	client_done(k, q, CODE_DENIED, text);
 }
 

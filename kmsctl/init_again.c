@@ -134,8 +134,7 @@ init_mend(struct init *in)
 		return (STATUS_FAILED);
 	}
 	made_keep(&in->made);
-	(void)printf("\nThis host was made before: its key and its log are as "
-		     "they were.\n");
+	(void)printf("\nThis host was made before; only folders were made.\n");
 	if (keys_lost && was_used(in))
 		(void)printf("Put the publishers' public keys back into %s "
 			     "before kmsd starts.\n",

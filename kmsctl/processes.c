@@ -105,11 +105,11 @@ show_host(struct kmsctl *k, int argc, char **argv)
 	memset(&h, 0, sizeof(h));
 	table_init(&h.table, 2, 0);
 	status = ask_id(&a, REC_SHOW_HOST, print_host, &h);
-	if (status == STATUS_OK)
+	if (status == STATUS_OK) {
 		status = ask_id(&a, REC_SHOW_COUNTERS, print_clock, &h);
-	ask_close(&a);
-	if (status == STATUS_OK)
 		table_print(&h.table, stdout);
+	}
+	ask_close(&a);
 	table_free(&h.table);
 	return (status);
 }

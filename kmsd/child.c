@@ -130,6 +130,7 @@ child_spawn(struct child *c)
 	c->killed = c->ends = c->closed_first = false;
 	c->stopped = c->said_how = false;
 	c->silent = 0;
+	c->last_words[0] = '\0';
 	memset(&c->confinement, 0, sizeof(c->confinement));
 	memset(&c->counters, 0, sizeof(c->counters));
 	if ((c->pid = fork()) == -1) {

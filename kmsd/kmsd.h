@@ -44,6 +44,8 @@ struct child {
 	unsigned int log_lines; /* in that second */
 	uint64_t log_dropped;
 	bool log_fatal; /* it has said why it ends */
+	char last_words[LOG_LINE_MAX]; /* that, or "" */
+	int64_t spoke_ms; /* ktime_boot_ms() of it */
 	struct confinement confinement;
 	bool kernel_told; /* of this process or an earlier one of the role */
 	struct child_counters counters;
@@ -109,8 +111,6 @@ struct kmsd {
 	int exit_status;
 	enum phase phase;
 	char reason[PARENT_TEXT_MAX + 1]; /* for people */
-	/* Of the first child of this generation to say why it ends, or "". */
-	char last_words[LOG_LINE_MAX];
 };
 
 #endif

@@ -33,14 +33,14 @@ say_dropped(struct child *c)
 static void
 keep_last_words(struct child *c, const char *text, size_t len)
 {
-	struct kmsd *k = c->kmsd;
 	char *p;
 
-	if (k->last_words[0] != '\0')
+	if (c->last_words[0] != '\0')
 		return;
-	(void)snprintf(k->last_words, sizeof(k->last_words), "%s: %.*s",
+	c->spoke_ms = ktime_boot_ms();
+	(void)snprintf(c->last_words, sizeof(c->last_words), "%s: %.*s",
 	    role_names[c->role], (int)len, text);
-	for (p = k->last_words; *p != '\0'; p++) {
+	for (p = c->last_words; *p != '\0'; p++) {
 		if (*p < 0x20 || *p > 0x7e)
 			*p = '?';
 	}

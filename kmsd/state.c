@@ -18,7 +18,9 @@
 
 #define WRITE_INTERVAL_MS 1000
 #define SAY_INTERVAL_MS 60000
+#ifndef ANCHOR_PATIENCE_MS
 #define ANCHOR_PATIENCE_MS 10000
+#endif
 
 static void
 write_later(struct event *timer, int64_t ms)
@@ -52,13 +54,13 @@ write_file(struct statefile *s, const char *what)
 	return (-1);
 }
 
-/* The anchor waits for this file, which the disk refuses. */
+/* What is newer in memory waits for this file, which the disk refuses. */
 static void
 look_at_patience(struct kmsd *k, const struct statefile *s)
 {
 	if (s->refused != 0 &&
 	    ktime_boot_ms() - s->refused >= ANCHOR_PATIENCE_MS)
-		supervise_behind(k);
+		supervise_behind(k, s->path);
 }
 
 static void
@@ -97,8 +99,11 @@ write_manifest(struct kmsd *k)
 		return;
 	if (write_file(&k->manifest, "manifest") == -1) {
 		write_later(k->manifest_timer, WRITE_INTERVAL_MS);
+		look_at_patience(k, &k->manifest);
 		return;
 	}
+	if (!k->anchor.dirty)
+		supervise_caught_up(k);
 	if (!k->manifest_confirm || !c->open ||
 	    (w = ipc_begin(c->channel, REC_MANIFEST_SAVED, 4)) == NULL)
 		return;

@@ -88,7 +88,6 @@ begin_generation(struct kmsd *k)
 	k->phase = PHASE_STARTING;
 	k->manifest_confirm = false;
 	k->starting = 0;
-	k->last_words[0] = '\0';
 	if (open_pairs(k) == -1) {
 		log_warn("cannot begin generation %u", k->generation);
 		supervise_end_generation(k);
@@ -140,13 +139,34 @@ backoff(struct kmsd *k)
 	return (n > 6 ? BACKOFF_MAX : 1U << (n - 1));
 }
 
+/*
+ * Why the generation ended: what the first of those that ended by themselves
+ * said, or "".  One that lived on may have said anything.
+ */
+static const char *
+last_words(const struct kmsd *k)
+{
+	const struct child *c, *first = NULL;
+	int i;
+
+	for (i = 0; i < ROLE_COUNT; i++) {
+		c = &k->child[i];
+		if (c->closed_first && c->last_words[0] != '\0' &&
+		    (first == NULL || c->spoke_ms < first->spoke_ms))
+			first = c;
+	}
+	return (first == NULL ? "" : first->last_words);
+}
+
 /* Whoever waits for kmsd, as a boot does, must not wait for ever. */
 static void
 give_up(struct kmsd *k)
 {
+	const char *why = last_words(k);
+
 	log_warnx("cannot start, %u generations ended; start kmsd again when "
 		  "this is mended%s%s",
-	    k->generation, k->last_words[0] == '\0' ? "" : ": ", k->last_words);
+	    k->generation, why[0] == '\0' ? "" : ": ", why);
 	k->finish = true;
 	k->exit_status = KMSD_EXIT_AGAIN;
 	(void)event_base_loopbreak(k->base);
@@ -156,13 +176,13 @@ static void
 wait_for_next(struct kmsd *k, unsigned int seconds)
 {
 	const struct timeval tv = { seconds, 0 };
+	const char *why = last_words(k);
 
 	k->phase = PHASE_WAITING;
 	if (!is_alone(k))
 		ready_state(k,
 		    "generation %u ended, the next begins in %u s%s%s",
-		    k->generation, seconds,
-		    k->last_words[0] == '\0' ? "" : ": ", k->last_words);
+		    k->generation, seconds, why[0] == '\0' ? "" : ": ", why);
 	(void)evtimer_add(k->timer, &tv);
 }
 
@@ -416,22 +436,40 @@ supervise_failed(struct child *c, const char *text)
 	supervise_end_generation(k);
 }
 
-void
-supervise_behind(struct kmsd *k)
+/* Once without a pause. */
+static void
+begin_soon(struct kmsd *k)
 {
 	const struct timeval now = { 0, 0 };
 
-	if (is_alone(k) || is_over(k))
-		return;
-	k->behind = true;
-	ready_state(k,
-	    "halted until the anchor is written, which is newer in memory: "
-	    "%s: make room there, or look at the folder",
-	    k->anchor.path);
+	k->deaths = 0;
 	if (k->phase == PHASE_WAITING)
 		(void)evtimer_add(k->timer, &now);
-	else
+	else if (k->phase != PHASE_ENDING)
 		supervise_end_generation(k);
+}
+
+void
+supervise_behind(struct kmsd *k, const char *path)
+{
+	if (is_alone(k) || k->finish || k->phase == PHASE_STOPPING)
+		return;
+	if (!k->was_ready) {
+		log_warnx("cannot start, %s cannot be written; start kmsd "
+			  "again when this is mended",
+		    path);
+		k->finish = true;
+		k->exit_status = KMSD_EXIT_AGAIN;
+		supervise_end_generation(k);
+		return;
+	}
+	k->behind = true;
+	log_warnx("nobody is served until %s is written", path);
+	ready_state(k,
+	    "halted until it is written, since it is newer in memory: %s: "
+	    "make room there, or look at the folder",
+	    path);
+	begin_soon(k);
 }
 
 void
@@ -440,9 +478,8 @@ supervise_caught_up(struct kmsd *k)
 	if (!k->behind)
 		return;
 	k->behind = false;
-	k->deaths = 0;
-	if (k->phase == PHASE_HALTED || k->phase == PHASE_STARTING)
-		supervise_end_generation(k);
+	if (k->phase != PHASE_STOPPING)
+		begin_soon(k);
 }
 
 void

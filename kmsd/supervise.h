@@ -22,8 +22,11 @@ void supervise_ended(void *, struct ipc_channel *, const char *);
 /* Kills what is left; the next one begins when all of it is gone. */
 void supervise_end_generation(struct kmsd *);
 
-/* The anchor can't be written for too long: control is alone until it is. */
-void supervise_behind(struct kmsd *);
+/*
+ * The anchor or the manifest, of this path, can't be written for too long:
+ * control is alone until it is.  A start ends instead, to be tried again.
+ */
+void supervise_behind(struct kmsd *, const char *);
 void supervise_caught_up(struct kmsd *);
 
 /* Looks, from the event loop, whether all of a generation is gone. */

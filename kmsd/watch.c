@@ -9,7 +9,7 @@
 #include "kmsd/watch.h"
 
 #ifndef WATCH_SECONDS
-#define WATCH_SECONDS 60
+#define WATCH_SECONDS 120
 #endif
 
 static bool
@@ -18,11 +18,15 @@ runs(const struct child *c)
 	return (c->open && !c->ends && ipc_state(c->channel) == CHILD_RUNNING);
 }
 
-/* Looks, not the clock, are counted: this machine may have stood still. */
+/*
+ * Looks, not the clock, are counted: this machine may have stood still.  While
+ * the host starts, the store opens its database, which may be slow.
+ */
 static bool
 hangs(struct child *c)
 {
-	if (!runs(c) || ++c->silent < WATCH_SECONDS)
+	if (c->kmsd->phase == PHASE_STARTING || !runs(c) ||
+	    ++c->silent < WATCH_SECONDS)
 		return (false);
 	c->silent = 0;
 	log_warnx("the %s (pid %d) hangs: nothing was heard of it for %d s%s",
@@ -35,21 +39,21 @@ hangs(struct child *c)
 }
 
 /* Whom a start waits for. */
-static void
-say_start(const struct kmsd *k)
+static enum role
+awaited(const struct kmsd *k)
 {
-	enum role role = ROLE_ACTIVATOR;
+	enum role role;
 	size_t i;
 
+	if (k->halt || k->behind)
+		return (ROLE_CONTROL);
 	for (i = 0; i < topology_nchildren; i++) {
+		role = topology_children[i].role;
 		if (topology_children[i].start == START_FIRST &&
-		    !runs(&k->child[topology_children[i].role])) {
-			role = topology_children[i].role;
-			break;
-		}
+		    !runs(&k->child[role]))
+			return (role);
 	}
-	log_warnx("generation %u still starts: it waits for the %s",
-	    k->generation, role_names[role]);
+	return (ROLE_ACTIVATOR);
 }
 
 static void
@@ -66,7 +70,8 @@ on_look(evutil_socket_t fd, short what, void *arg)
 	for (i = 0; i < ROLE_COUNT; i++)
 		end = (hangs(&k->child[i]) && i != ROLE_CONTROL) || end;
 	if (k->phase == PHASE_STARTING && ++k->starting % WATCH_SECONDS == 0)
-		say_start(k);
+		log_warnx("generation %u still starts: it waits for the %s",
+		    k->generation, role_names[awaited(k)]);
 	if (end)
 		supervise_end_generation(k);
 }

@@ -73,9 +73,10 @@ supervise_failed(struct child *c, const char *why)
 }
 
 void
-supervise_behind(struct kmsd *k)
+supervise_behind(struct kmsd *k, const char *path)
 {
 	(void)k;
+	(void)path;
 }
 
 void

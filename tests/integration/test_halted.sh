@@ -42,7 +42,7 @@ wait $asking
 is "halted: all questions to the store are answered" \
     "$(answered 1 "$halted")" "$many"
 contains "halted: and what to do is said" "$RUN/many.1" \
-    "see its log, mend that and start kmsd again"
+    "see its log, and mend that"
 check "halted: show host" status 0 timeout 10 "$KMSCTL" -f "$CONF" show host
 contains "halted: says why" "$RUN/out" "halted until kmsd is started again"
 ask_many install "$PUB/product.kms"

@@ -191,13 +191,14 @@ act(void)
 	if (is_mode("anchors")) {
 		send_anchor("anchor 1\n");
 		send_anchor("anchor 2\n");
-		send_manifest();
 	}
+	if (is_mode("anchors") || is_mode("manifest-first"))
+		send_manifest();
 	if (is_mode("rollback"))
 		send_text(REC_ROLLBACK, "fewer entries than the anchor");
 	else if (is_mode("inject"))
 		send_text(REC_ROLLBACK, "x\nMAINPID=1\nREADY=1");
-	else if (role == ROLE_ACTIVATOR)
+	else if (role == ROLE_ACTIVATOR && !is_mode("manifest-first"))
 		send_record(REC_SERVING, NULL, 0);
 	if (is_mode("both"))
 		send_text(REC_ROLLBACK, "after serving");

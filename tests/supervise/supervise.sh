@@ -228,28 +228,48 @@ asks_levels levels
 check "another is taken once a second" test "$lines" -ge 1 -a \
     "$lines" -le $(($(date +%s) - began + 1))
 
-# While the anchor can't be written, control is alone too: its temporary file
-# is a folder.
-mkdir "$STATE/anchor.new"
-modes "activator anchors"
-start_serving
-check "without an anchor nobody is served after a while" \
-    wait_for "$WAIT" logged "halted until the anchor is written"
-check "but control stays" wait_for "$WAIT" alone
-is "the log says so once" "$(grep -cF "cannot write the anchor" "$LOG")" 1
-control=$(child_pid control)
-modes
-kill -KILL "$control"
+# While anchor or manifest can't be written, control is alone too: where their
+# temporary files go are folders.
 another() {
 	alone && [ "$(child_pid control)" != "$control" ]
 }
-check "also after its death" wait_for "$WAIT" another
-rmdir "$STATE/anchor.new"
-check "when it is written, it serves" \
-    wait_for "$WAIT" logged ": serving, generation "
-contains "the anchor is the newest" "$STATE/anchor" "anchor 2"
+for file in anchor manifest; do
+	mkdir "$STATE/$file.new"
+	modes "activator anchors"
+	start_serving
+	check "without $file nobody is served after a while" \
+	    wait_for "$WAIT" logged "nobody is served until $STATE/$file is"
+	check "$file: but control stays" wait_for "$WAIT" alone
+	is "$file: the log says so once" \
+	    "$(grep -cF "cannot write the $file" "$LOG")" 1
+	control=$(child_pid control)
+	modes
+	kill -KILL "$control"
+	check "$file: also after its death" wait_for "$WAIT" another
+	rmdir "$STATE/$file.new"
+	check "$file: when it is written, it serves" \
+	    wait_for "$WAIT" logged ": serving, generation "
+	check "$file: the anchor is the newest" \
+	    wait_for "$WAIT" grep -q 'anchor 2' "$STATE/anchor"
+	stop_kmsd
+	is "$file: and stops" "$STATUS" 0
+	printf 'anchor 0\n' >"$STATE/anchor"
+done
+mkdir "$STATE/manifest.new"
+modes "activator manifest-first"
+exits "a start that waits for a manifest that can't be written" 75 \
+    "cannot start, $STATE/manifest cannot be written"
+rmdir "$STATE/manifest.new"
+
+# The store opens its database behind READY.
+modes "activator manifest-first" "store mute"
+start_kmsd
+check "a slow start is said" wait_for "$WAIT" \
+    logged "generation 1 still starts: it waits for the activator"
+check "again, and nobody is killed for it" wait_for "$WAIT" \
+    sh -c "[ \$(grep -c 'generation 1 still starts' '$LOG') -ge 2 ]"
+check "nor said to hang" sh -c "! grep -F 'hangs: nothing' '$LOG'"
 stop_kmsd
-is "and stops" "$STATUS" 0
 
 modes "listener flood"
 start_serving
