@@ -38,9 +38,8 @@ is_same(const struct manifest_document *a, const struct manifest_document *b)
 		memcmp(a->publisher, b->publisher, PUBKEY_LEN) == 0);
 }
 
-/* The revision that the manifest lists of this document, or NULL. */
-static const uint64_t *
-listed(const struct manifest *m, const struct manifest_document *line)
+const uint64_t *
+manifest_listed(const struct manifest *m, const struct manifest_document *line)
 {
 	size_t i;
 
@@ -115,7 +114,8 @@ registry_installed(const struct registry *r, struct manifest *m,
 			return (-1);
 		}
 	}
-	if ((revision = listed(m, &line)) != NULL && *revision >= e->revision)
+	if ((revision = manifest_listed(m, &line)) != NULL &&
+	    *revision >= e->revision)
 		return (0);
 	if (note(m, &line) == 0)
 		return (1);
@@ -162,7 +162,7 @@ compare_document(
 	char object[UUID_STRLEN];
 
 	line_of(&line, r->document[i]);
-	revision = listed(m, &line);
+	revision = manifest_listed(m, &line);
 	if (revision != NULL && *revision == line.revision)
 		return (0);
 	uuid_print(line.object, object);

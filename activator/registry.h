@@ -130,6 +130,10 @@ int registry_installed(const struct registry *, struct manifest *,
  */
 int registry_compare(const struct registry *, const struct manifest *, char *);
 
+/* The revision that the manifest lists of this document, or NULL. */
+const uint64_t *manifest_listed(
+    const struct manifest *, const struct manifest_document *);
+
 /* Writes a document into the manifest.  Returns -1 if that is full, else 0. */
 int manifest_note(struct manifest *, const struct document *);
 

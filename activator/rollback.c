@@ -169,19 +169,12 @@ rollback_found(struct activator *a, char *error)
 static bool
 lacks(const struct manifest *m, const struct manifest *other)
 {
-	const struct manifest_document *d, *e;
-	size_t i, j;
+	const uint64_t *revision;
+	size_t i;
 
 	for (i = 0; i < other->ndocuments; i++) {
-		d = &other->document[i];
-		for (j = 0; j < m->ndocuments; j++) {
-			e = &m->document[j];
-			if (strcmp(e->type, d->type) == 0 &&
-			    memcmp(e->object, d->object, UUID_LEN) == 0 &&
-			    memcmp(e->publisher, d->publisher, PUBKEY_LEN) == 0)
-				break;
-		}
-		if (j == m->ndocuments || e->revision < d->revision)
+		revision = manifest_listed(m, &other->document[i]);
+		if (revision == NULL || *revision < other->document[i].revision)
 			return (true);
 	}
 	return (false);
