@@ -11,8 +11,8 @@
 /*
  * Takes the lock and writes our process id into its file, trying until this
  * time of ktime_boot_ms().  Returns a descriptor that holds the lock until it
- * is closed, and cannot write the file; or -1 with the reason, which names the file and the process that
- * holds it, in error (of size bytes).
+ * is closed, and cannot write the file; or -1 with the reason, which names the
+ * file and the process that holds it, in error (of size bytes).
  */
 int lock_take(const char *, int64_t, char *, size_t);
 

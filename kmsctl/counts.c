@@ -163,9 +163,9 @@ find_lack(const struct picture *p, const struct doc_product *product,
 	size_t i;
 
 	*which = NULL;
-	for (i = 0; i < p->ncertificates && least != LACK_PRODUCT_EARLY &&
-		    least != LACK_PRODUCT_LATE;
-	     i++) {
+	if (least != LACK_COVER)
+		return (least);
+	for (i = 0; i < p->ncertificates; i++) {
 		c = &p->certificate[i];
 		lack = lack_of(product, &c->host,
 		    trust_host(product, c->bytes, c->len, &host, NULL) == 0,

@@ -30,6 +30,12 @@ child_present(const struct child *c)
 	return (c->pid != 0 || c->open || c->log != -1);
 }
 
+bool
+child_runs(const struct child *c)
+{
+	return (c->open && !c->ends && ipc_state(c->channel) == CHILD_RUNNING);
+}
+
 /* In the child, until exec: says what is wrong as its log packet does. */
 static void
 cannot(const char *what, const char *path)

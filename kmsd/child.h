@@ -7,6 +7,9 @@
 /* True if the process, its channel or its log is still there. */
 bool child_present(const struct child *);
 
+/* True if it is ready and has neither ended nor begun to. */
+bool child_runs(const struct child *);
+
 /*
  * Forks and executes the role's program and begins the handshake.  Returns 0,
  * or -1 with errno; nothing is left behind then.

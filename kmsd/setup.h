@@ -13,8 +13,8 @@ int setup_credentials(struct kmsd *, char *, size_t);
 
 /*
  * Whether the host key, which setup_send() opens, can be opened and the
- * programs be run, by this process as it is now.  Returns 0, or -1 with the reason in
- * error.
+ * programs be run, by this process as it is now.  Returns 0, or -1 with the
+ * reason in error.
  */
 int setup_reach(const struct kmsd *, char *, size_t);
 

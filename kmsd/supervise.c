@@ -337,13 +337,10 @@ supervise_setup(struct child *c)
 static bool
 all_running(const struct kmsd *k)
 {
-	const struct child *c;
 	size_t i;
 
 	for (i = 0; i < topology_nchildren; i++) {
-		c = &k->child[topology_children[i].role];
-		if (!c->open || c->ends ||
-		    ipc_state(c->channel) != CHILD_RUNNING)
+		if (!child_runs(&k->child[topology_children[i].role]))
 			return (false);
 	}
 	return (true);

@@ -4,6 +4,7 @@
 #include <event2/event.h>
 
 #include "common/log.h"
+#include "kmsd/child.h"
 #include "kmsd/supervise.h"
 #include "kmsd/topology.h"
 #include "kmsd/watch.h"
@@ -12,12 +13,6 @@
 #define WATCH_SECONDS 120
 #endif
 
-static bool
-runs(const struct child *c)
-{
-	return (c->open && !c->ends && ipc_state(c->channel) == CHILD_RUNNING);
-}
-
 /*
  * Looks, not the clock, are counted: this machine may have stood still.  While
  * the host starts, the store opens its database, which may be slow.
@@ -25,7 +20,7 @@ runs(const struct child *c)
 static bool
 hangs(struct child *c)
 {
-	if (c->kmsd->phase == PHASE_STARTING || !runs(c) ||
+	if (c->kmsd->phase == PHASE_STARTING || !child_runs(c) ||
 	    ++c->silent < WATCH_SECONDS)
 		return (false);
 	c->silent = 0;
@@ -50,7 +45,7 @@ awaited(const struct kmsd *k)
 	for (i = 0; i < topology_nchildren; i++) {
 		role = topology_children[i].role;
 		if (topology_children[i].start == START_FIRST &&
-		    !runs(&k->child[role]))
+		    !child_runs(&k->child[role]))
 			return (role);
 	}
 	return (ROLE_ACTIVATOR);
